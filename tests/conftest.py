@@ -52,11 +52,10 @@ def refuse_strangers(event: str, args: tuple[object, ...]) -> None:
 sys.addaudithook(refuse_strangers)
 
 
-def pytest_report_header() -> list[str]:
-    """Say at the top what cannot be tested here."""
-    if any(shutil.which(name) for name in ("chromium", "chromium-browser", "google-chrome")):
-        return []
-    return ["no Chromium here: browser tests are skipped"]
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say at the end what could not be tested here; a quiet run shows no header."""
+    if not any(shutil.which(name) for name in ("chromium", "chromium-browser", "google-chrome")):
+        terminalreporter.write_line("NO CHROMIUM: the browser tests were skipped", yellow=True)
 
 
 @pytest.fixture(scope="session")
