@@ -60,9 +60,9 @@ docs: $(V)/.dev ## Write the generated pages
 	$(BIN)/python scripts/docs.py
 
 messages: $(V)/.dev ## Collect the words to translate and compile the catalogues
-	mkdir -p build
+	mkdir -p build src/fairhold/web/locale
 	$(BIN)/pybabel -q extract -F pyproject.toml --no-location --omit-header -o build/messages.pot .
-	$(BIN)/pybabel -q update --ignore-obsolete --no-fuzzy-matching \
+	$(BIN)/pybabel -q update --init-missing -l zh --ignore-obsolete --no-fuzzy-matching \
 		-i build/messages.pot -d src/fairhold/web/locale
 	$(BIN)/pybabel -q compile -d src/fairhold/web/locale
 
