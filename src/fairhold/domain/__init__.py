@@ -1,0 +1,1 @@
+"""Pure decisions: each aggregate is a ``decide`` and an ``evolve`` over frozen values."""

@@ -1,0 +1,164 @@
+"""A deal as folded from its events. Frozen values; small parts, so that a fold copies little."""
+
+from msgspec import Struct
+
+from fairhold.domain.deal.phases import (
+    ENDS,
+    CasePhase,
+    MeetingPhase,
+    MoneyPhase,
+    OrderPhase,
+    ParcelPhase,
+    ReturnPhase,
+    SecretPhase,
+)
+from fairhold.domain.delivery import Delivery
+from fairhold.kernel.actor import Actor, Role
+from fairhold.kernel.instant import Instant, Span
+from fairhold.kernel.money import Money
+from fairhold.kernel.wish import Event
+from fairhold.rulebook.values import Rulebook
+
+
+class Clock(Struct, frozen=True):
+    """A deadline that runs: its row in the table of clocks, when it ends, when it is announced."""
+
+    name: str
+    due: Instant
+    remind: tuple[Instant, ...] = ()
+    basis: str = ""
+
+
+class DealEvent(Event, frozen=True, kw_only=True):
+    """A fact of a deal. ``clock`` is set when this fact starts another clock."""
+
+    clock: Clock | None = None
+
+
+class Order(Struct, frozen=True):
+    """Who agreed to what, and how it ended."""
+
+    phase: OrderPhase = OrderPhase.PLACED
+    reason: str = ""
+    paid_at: Instant = 0
+    extensions: int = 0
+
+
+class Astray(Struct, frozen=True):
+    """Captured money that no order waited for."""
+
+    payment: str
+    amount: Money
+    returned: bool = False
+
+
+class MoneyPart(Struct, frozen=True):
+    """The buyer's money: ``held`` is all that was ever captured for this deal.
+
+    Invariant: held = released + refunded + what is still held; see :attr:`remaining`.
+    """
+
+    phase: MoneyPhase = MoneyPhase.NONE
+    payment: str = ""
+    stock_confirmed: bool = False
+    held: int = 0
+    released: int = 0
+    refunded: int = 0
+    executed: tuple[str, ...] = ()
+    astray: tuple[Astray, ...] = ()
+    charged_back: bool = False
+
+    @property
+    def remaining(self) -> int:
+        """Still held, in minor units."""
+        return self.held - self.released - self.refunded
+
+
+class Secret(Struct, frozen=True):
+    """A sealed secret: where its encrypted body is, and who has seen it when."""
+
+    phase: SecretPhase = SecretPhase.NONE
+    body: int = 0
+    fingerprint: int = 0
+    sealed_at: Instant = 0
+    opened_at: Instant = 0
+    reads: int = 0
+
+
+class Parcel(Struct, frozen=True):
+    """The parcel to the buyer."""
+
+    phase: ParcelPhase = ParcelPhase.NONE
+    carrier: str = ""
+    tracking: str = ""
+    scans: tuple[str, ...] = ()
+
+
+class Meeting(Struct, frozen=True):
+    """A meeting in person: which code is current, and how often it was mistaken."""
+
+    phase: MeetingPhase = MeetingPhase.NONE
+    code: int = 1
+    mistakes: int = 0
+
+
+class Return(Struct, frozen=True):
+    """The goods' way back."""
+
+    phase: ReturnPhase = ReturnPhase.NONE
+    carrier: str = ""
+    tracking: str = ""
+    by_refusal: bool = False
+
+
+class Case(Struct, frozen=True):
+    """The dispute, at most one open at a time."""
+
+    phase: CasePhase = CasePhase.NONE
+    claim: str = ""
+    asked: int = 0
+    openings: int = 0
+    left_ms: Span = 0
+    """What was left of the inspection when the case stopped it."""
+
+
+class Deal(Struct, frozen=True, kw_only=True):
+    """Everything that binds two parties over one purchase."""
+
+    buyer: int
+    seller: int
+    listing: int
+    listing_version: int
+    listing_body: int
+    listing_digest: str
+    delivery: Delivery
+    price: Money
+    fee: Money
+    rules: Rulebook
+    jurisdiction: str
+    came_from: str
+    placed_at: Instant
+    order: Order
+    money: MoneyPart = MoneyPart()
+    secret: Secret = Secret()
+    parcel: Parcel = Parcel()
+    meeting: Meeting = Meeting()
+    back: Return = Return()
+    case: Case = Case()
+    clock: Clock | None = None
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing more is owed by anybody in this deal."""
+        return self.order.phase in ENDS
+
+
+def role_of(deal: Deal, by: Actor) -> Role:
+    """Which hat an actor wears in this deal."""
+    if by.machine is not None:
+        return by.machine
+    if by.account == deal.buyer:
+        return Role.BUYER
+    if by.account == deal.seller:
+        return Role.SELLER
+    return Role.OPERATOR if by.operator else Role.STRANGER
