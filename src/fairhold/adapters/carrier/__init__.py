@@ -1,0 +1,1 @@
+"""Carriers: the sandbox carrier that books parcels and scans, delays, repeats and loses them."""

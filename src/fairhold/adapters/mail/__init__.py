@@ -1,0 +1,1 @@
+"""Mail: the sandbox outbox that keeps letters instead of sending them."""
