@@ -1,0 +1,1 @@
+"""Tests of the record: tree, tiles, notes and checkpoints, against published vectors."""
