@@ -174,6 +174,7 @@ class MemoryFollowers(MemoryBase):
             if row is None:
                 self._retries.pop((consumer, part, seq), None)
             else:
+                assert (row.consumer, row.part, row.seq) == (consumer, part, seq)
                 self._retries[consumer, part, seq] = row
 
     def dead_letters(self, consumer: str | None, limit: int) -> Sequence[RetryRow]:
