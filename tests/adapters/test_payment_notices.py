@@ -1,11 +1,12 @@
 """How the sandbox provider's notices arrive: well, late, twice, at once, out of order, never."""
 
 import asyncio
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
-from fairhold.adapters.payment.sandbox import Choice, NoticeFault
+from fairhold.adapters.payment.sandbox import Choice, NoticeFault, NoticeSender
 from fairhold.engine.outside import PaymentFact, Split
 from tests.adapters.payments import MINUTE, Stage, yuan
 
@@ -187,12 +188,12 @@ def test_a_payout_that_the_bank_sends_back_stands_in_the_balance_again(stage: St
     stage.port.payout("a", yuan(5_000), "p1")
     stage.clock.now += MINUTE
     step(stage)
-    assert stage.heard[-1].kind is PaymentFact.PAYOUT_FAILED
+    assert heard(stage)[-1] == "payout_failed"
     assert stage.heard[-1].key == "p1"
     stage.port.payout("a", yuan(5_000), "p2")
     stage.clock.now += MINUTE
     step(stage)
-    assert stage.heard[-1].kind is PaymentFact.PAID_OUT
+    assert heard(stage)[-1] == "paid_out"
 
 
 def test_a_chargeback_takes_the_hold_then_the_platform_then_makes_a_debt(stage: Stage) -> None:
@@ -214,10 +215,16 @@ def test_magic_amounts_go_wrong_by_themselves(stage: Stage) -> None:
 
 def test_a_sender_that_runs_by_itself_wakes_up_for_a_change(stage: Stage) -> None:
     async def watch() -> None:
-        running = asyncio.create_task(stage.sender.run())
+        told = asyncio.Event()
+
+        async def tell(headers: Mapping[str, str], body: bytes) -> int:
+            status = await stage.receive(headers, body)
+            told.set()
+            return status
+
+        running = asyncio.create_task(NoticeSender(stage.provider, tell).run())
         stage.provider.pay(stage.open())
-        while not stage.heard:
-            await asyncio.sleep(0)
+        await told.wait()
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
 

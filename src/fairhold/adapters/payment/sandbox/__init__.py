@@ -6,13 +6,13 @@ as an ASGI app, :class:`NoticeSender` delivers its notices. It misbehaves like a
 asked to; ``docs/sandbox.md`` lists how.
 """
 
+from fairhold.adapters.notices import NoticeFault, NoticeSender
 from fairhold.adapters.payment.sandbox.api import Request, answer
-from fairhold.adapters.payment.sandbox.app import NoticeSender, create_provider_app
+from fairhold.adapters.payment.sandbox.app import create_provider_app
 from fairhold.adapters.payment.sandbox.provider import Provider
 from fairhold.adapters.payment.sandbox.words import (
     ApiFault,
     Choice,
-    NoticeFault,
     Problem,
     ProviderSettings,
 )

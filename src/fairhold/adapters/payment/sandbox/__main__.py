@@ -10,11 +10,8 @@ import msgspec
 import uvicorn
 from msgspec import Struct
 
-from fairhold.adapters.payment.sandbox.app import (
-    NoticeSender,
-    create_provider_app,
-    deliver_over_http,
-)
+from fairhold.adapters.notices import NoticeSender, deliver_over_http
+from fairhold.adapters.payment.sandbox.app import create_provider_app
 from fairhold.adapters.payment.sandbox.provider import Provider
 from fairhold.adapters.payment.sandbox.words import ProviderSettings
 

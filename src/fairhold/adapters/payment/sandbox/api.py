@@ -8,6 +8,7 @@ from urllib.parse import parse_qs
 import msgspec
 from msgspec import Struct
 
+from fairhold.adapters.notices import NoticeFault
 from fairhold.adapters.payment.sandbox import page
 from fairhold.adapters.payment.sandbox.fields import (
     BODY_MAX,
@@ -31,7 +32,6 @@ from fairhold.adapters.payment.sandbox.things import Open, Split
 from fairhold.adapters.payment.sandbox.words import (
     ApiFault,
     Choice,
-    NoticeFault,
     Problem,
 )
 

@@ -11,9 +11,9 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
+from fairhold.adapters.notices import NoticeFault, Notices
 from fairhold.adapters.payment.sandbox import books
 from fairhold.adapters.payment.sandbox.books import Books
-from fairhold.adapters.payment.sandbox.notices import Notices
 from fairhold.adapters.payment.sandbox.things import (
     Entry,
     Open,
@@ -28,7 +28,6 @@ from fairhold.adapters.payment.sandbox.words import (
     MAGIC_PAYOUT_FAILS,
     MINUTE_MS,
     Choice,
-    NoticeFault,
     Problem,
     ProviderSettings,
 )
@@ -40,7 +39,7 @@ class Desk:
     def __init__(self, settings: ProviderSettings) -> None:
         self._settings = settings
         self.books = Books()
-        self.notices = Notices(settings)
+        self.notices = Notices(settings.webhook_secret, settings.retry_ms, settings.late_ms)
         self.payments: dict[str, Payment] = {}
         self.entries: list[Entry] = []
         self.places: dict[str, int] = {}
@@ -314,7 +313,9 @@ class Desk:
             "currency": entry.currency,
             "at": entry.at,
         }
-        self.notices.add("ntc" + entry.id.removeprefix("ent"), kind, entry.at, data, fault)
+        self.notices.add(
+            "ntc" + entry.id.removeprefix("ent"), kind, entry.payment, entry.at, data, fault
+        )
 
     def _name(self, prefix: str, at: int) -> str:
         # The time keeps names apart over a restart that lost what it knew.

@@ -4,9 +4,10 @@ from typing import TypeAlias
 
 from msgspec import Struct
 
+from fairhold.adapters.notices import NoticeFault
 from fairhold.adapters.payment.sandbox.desk import Desk
 from fairhold.adapters.payment.sandbox.things import Open, Payment, Split
-from fairhold.adapters.payment.sandbox.words import Choice, NoticeFault, Problem
+from fairhold.adapters.payment.sandbox.words import Choice, Problem
 
 Reply: TypeAlias = dict[str, object]
 

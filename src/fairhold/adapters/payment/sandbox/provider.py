@@ -4,11 +4,13 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import Final, NoReturn
 
+import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
+from fairhold.adapters.journal import Journal
+from fairhold.adapters.notices import Attempt, Delivery, NoticeFault
 from fairhold.adapters.payment.sandbox.desk import Desk
-from fairhold.adapters.payment.sandbox.journal import Journal
 from fairhold.adapters.payment.sandbox.moves import (
     Advance,
     Call,
@@ -28,13 +30,11 @@ from fairhold.adapters.payment.sandbox.moves import (
     perform,
     view,
 )
-from fairhold.adapters.payment.sandbox.notices import Attempt, Delivery
 from fairhold.adapters.payment.sandbox.things import Entry, Payment
 from fairhold.adapters.payment.sandbox.words import (
     MAGIC_CALLS,
     ApiFault,
     Choice,
-    NoticeFault,
     Problem,
     ProviderSettings,
 )
@@ -70,7 +70,7 @@ class Provider:
         self._offset = 0
         self._last = 0
         self._listeners: list[Callable[[], None]] = []
-        self._journal = Journal(settings.journal)
+        self._journal = Journal(settings.journal, msgspec.json.Decoder(Record).decode)
         for record in self._journal.records:
             self._last = record.at
             self._desk.tick(record.at)

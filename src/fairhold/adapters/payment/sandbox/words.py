@@ -7,6 +7,8 @@ from typing import Final
 
 from msgspec import Struct
 
+from fairhold.adapters.notices import NoticeFault
+
 SECOND_MS: Final = 1_000
 MINUTE_MS: Final = 60 * SECOND_MS
 DAY_MS: Final = 24 * 60 * MINUTE_MS
@@ -51,25 +53,6 @@ class Problem(Exception):
         self.status = status
         self.code = code
         self.detail = detail
-
-
-class NoticeFault(StrEnum):
-    """How the delivery of a notice goes wrong."""
-
-    LATE = "late"
-    """Sent only after ``late_ms``."""
-    TWICE = "twice"
-    FIVE_TIMES = "five_times"
-    TOGETHER = "together"
-    """Five deliveries at the same time."""
-    OUT_OF_ORDER = "out_of_order"
-    """Held back until the next notice of the same payment has arrived (or ``late_ms``)."""
-    NEVER = "never"
-    """Not sent at all, until somebody asks for all that is pending."""
-    WRONG_SIGNATURE = "wrong_signature"
-    """A forged copy comes first; the real one is the first retry."""
-    OLD_TIMESTAMP = "old_timestamp"
-    """A copy stamped an hour ago comes first; the real one is the first retry."""
 
 
 class ApiFault(StrEnum):

@@ -1,20 +1,25 @@
-"""The file that keeps a provider's business over a restart: one line a move, in order."""
+"""The file that keeps a sandbox's business over a restart: one line a record, in order."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Generic, TypeVar
 
 import msgspec
 
-from fairhold.adapters.payment.sandbox.moves import Record
+R = TypeVar("R")
 
 
-class Journal:
-    """Records appended to a file, or kept nowhere when the path is empty."""
+class Journal(Generic[R]):
+    """Records appended to a file, or kept nowhere when the path is empty.
 
-    def __init__(self, path: str) -> None:
+    Doing again what the ``records`` say, in their order, makes the same sandbox.
+    """
+
+    def __init__(self, path: str, decode: Callable[[bytes], R]) -> None:
         self._file = -1
-        self.records: Sequence[Record] = ()
+        self._decode = decode
+        self.records: Sequence[R] = ()
         if path:
             self._open(Path(path))
 
@@ -23,12 +28,12 @@ class Journal:
         data = path.read_bytes() if path.exists() else b""
         # A line without its end was being written when the process died: it was never answered.
         whole = data[: data.rfind(b"\n") + 1]
-        self.records = [msgspec.json.decode(line, type=Record) for line in whole.splitlines()]
+        self.records = [self._decode(line) for line in whole.splitlines()]
         self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         os.ftruncate(self._file, len(whole))
 
-    def append(self, record: Record) -> None:
-        """Write one move before it is answered."""
+    def append(self, record: R) -> None:
+        """Write one record before it is answered."""
         if self._file >= 0:
             os.write(self._file, msgspec.json.encode(record) + b"\n")
 
