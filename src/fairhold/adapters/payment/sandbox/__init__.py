@@ -7,7 +7,7 @@ asked to; ``docs/sandbox.md`` lists how.
 """
 
 from fairhold.adapters.notices import NoticeFault, NoticeSender
-from fairhold.adapters.payment.sandbox.api import Request, answer
+from fairhold.adapters.payment.sandbox.api import Answer, Request, answer
 from fairhold.adapters.payment.sandbox.app import create_provider_app
 from fairhold.adapters.payment.sandbox.provider import Provider
 from fairhold.adapters.payment.sandbox.words import (
@@ -18,6 +18,7 @@ from fairhold.adapters.payment.sandbox.words import (
 )
 
 __all__ = [
+    "Answer",
     "ApiFault",
     "Choice",
     "NoticeFault",

@@ -194,7 +194,7 @@ def _page(title: str, body: str, tongue: str) -> str:
 <link rel="stylesheet" href="../checkout.css">
 </head>
 <body>
-<header role="note">{words["banner"]}</header>
+<header>{words["banner"]}</header>
 <main>{body}</main>
 <footer><a href="?lang={other}" lang="{code[other]}" hreflang="{code[other]}">{words["other"]}</a>
 </footer>
