@@ -1,7 +1,9 @@
 """The integrator: every event a leaf once, in order, whoever else integrates; never a fork."""
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -23,7 +25,17 @@ from fairhold.evidence.tiles import TileMissing
 from fairhold.evidence.tree import EMPTY_ROOT, event_leaf, leaf_nodes
 from fairhold.evidence.tree import root as tree_root
 from fairhold.stores.memory import MemoryStore
-from tests.engine.ledger import ORIGIN, SIGNER, START, commit, fill, integrator, recorded
+from fairhold.stores.sqlite import SqliteStore
+from tests.engine.ledger import (
+    ORIGIN,
+    SIGNER,
+    START,
+    commit,
+    fill,
+    findings,
+    integrator,
+    recorded,
+)
 
 KEYS = (SIGNER.verifier,)
 
@@ -303,3 +315,33 @@ def test_a_lost_tile_is_an_outage() -> None:
     del store._tiles[0, 0]
     with pytest.raises(TileMissing, match="tile/0/000"):
         integrator(store).step(START)
+
+
+# -- several at once on one file ------------------------------------------------------------------
+
+
+def test_integrators_and_lanes_at_once_on_one_file_make_one_whole_record(tmp_path: Path) -> None:
+    path = tmp_path / "record.sqlite3"
+    stores = [SqliteStore(path, 2) for _ in range(2)]
+
+    def write(part: int) -> None:
+        for batch in range(25):
+            commit(stores[part], part, range(batch % 7 + 1), START + batch)
+
+    def follow(store: SqliteStore) -> None:
+        worker = integrator(store, batch=3)
+        for now in range(40):
+            worker.step(START + 1000 * now)
+
+    with ThreadPoolExecutor(4) as pool:
+        jobs = [pool.submit(write, part) for part in range(2)]
+        jobs += [pool.submit(follow, store) for store in stores]
+        for job in jobs:
+            job.result()
+    store = stores[0]
+    drain(integrator(store))
+    integrator(store).sign(START)
+    assert store.tree_size() == store.log_head(0) + store.log_head(1)
+    assert findings(store) == []
+    for each in stores:
+        each.close()

@@ -11,7 +11,14 @@ from fairhold.kernel.instant import Instant
 PAGE: Final = 500
 """How many rows are read at a time."""
 
-UNREADABLE: Final = (MsgspecError, ValueError, LookupError, TypeError, AssertionError)
+UNREADABLE: Final = (
+    MsgspecError,
+    ValueError,
+    LookupError,
+    TypeError,
+    AttributeError,
+    AssertionError,
+)
 """What decoding or folding raises over bytes that are not what they should be."""
 
 
@@ -20,6 +27,8 @@ class Facts(Struct, frozen=True):
 
     type: str | None = None
     at: Instant | None = None
+    stream: int | None = None
+    version: int | None = None
     lines: bytes | None = None
 
 

@@ -11,6 +11,8 @@ from fairhold.kernel.ids import part_of
 from fairhold.kernel.line import Line, balanced
 
 _Key = tuple[str, int, str]
+_CONTROL = 0
+"""Balances are kept for control accounts; what one holder has is in its own stream."""
 _LINES = msgspec.json.Decoder(tuple[Line, ...])
 
 
@@ -97,6 +99,8 @@ def _facts(row: LogRow, decode: Decode) -> Iterator[Finding]:
     for name, said, kept in (
         ("type", facts.type, row.type),
         ("instant", facts.at, row.at),
+        ("stream", facts.stream, row.stream),
+        ("version", facts.version, row.version),
         ("lines", facts.lines, row.lines),
     ):
         if said is not None and said != kept:
@@ -118,7 +122,7 @@ def _books(row: LogRow, sums: dict[_Key, int]) -> Iterator[Finding]:
         total = sum(line.minor for line in lines)
         yield _finding("log.unbalanced", "debits and credits differ", row, 0, total)
     for line in lines:
-        key = (line.account, line.holder, line.currency)
+        key = (line.account, _CONTROL, line.currency)
         sums[key] = sums.get(key, 0) + line.minor
 
 
