@@ -29,9 +29,8 @@ class Bodies(Database):
 
     def put_body(self, row: BodyRow) -> None:
         """Store a body durably; raise ValueError when the id stands for another one."""
-        with self._write() as session:
-            values = (part_of(row.id), row.id, row.subject, row.kind, row.data)
-            [stored] = session.rows(PUT_BODY, values)
+        values = (part_of(row.id), row.id, row.subject, row.kind, row.data)
+        [stored] = self._returning(PUT_BODY, values)
         if BodyRow(*stored) != row:
             message = f"body {row.id} is already there and differs"
             raise ValueError(message)
@@ -47,8 +46,7 @@ class Bodies(Database):
 
     def put_subject_key(self, subject: str, wrapped: bytes) -> bytes:
         """Store a subject's wrapped key unless there is one; return the one in force."""
-        with self._write() as session:
-            [(stored,)] = session.rows(PUT_SUBJECT_KEY, (subject, wrapped))
+        [(stored,)] = self._returning(PUT_SUBJECT_KEY, (subject, wrapped))
         return bytes(stored)
 
     def subject_key(self, subject: str) -> bytes | None:

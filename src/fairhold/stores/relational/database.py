@@ -45,3 +45,8 @@ class Database(ABC):
         """Run one statement in a transaction of its own; return how many rows it changed."""
         with self._write() as session:
             return session.run(statement, parameters)
+
+    def _returning(self, statement: str, parameters: Parameters = ()) -> list[Row]:
+        """Run one statement in a transaction of its own; return the rows that it returns."""
+        with self._write() as session:
+            return session.rows(statement, parameters)

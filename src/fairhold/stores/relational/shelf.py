@@ -77,8 +77,7 @@ class Shelf(Database):
         self, space: str, key: str, now: Instant, window: int, *, add: int = 1
     ) -> tuple[int, Instant]:
         """Count a hit in the window that the first hit began; the count and when it ends."""
-        with self._write() as session:
-            [(hits, ends)] = session.rows(COUNT, (space, key, add, now + window, now, now))
+        [(hits, ends)] = self._returning(COUNT, (space, key, add, now + window, now, now))
         return hits, ends
 
     def shelf_sweep(self, now: Instant, limit: int) -> int:
