@@ -4,8 +4,10 @@ import asyncio
 from collections.abc import Mapping
 from pathlib import Path
 
+import httpx
 import pytest
 
+from fairhold.adapters.notices import deliver_over_http
 from fairhold.adapters.payment.sandbox import Choice, NoticeFault, NoticeSender
 from fairhold.engine.outside import PaymentFact, Split
 from tests.adapters.payments import MINUTE, Stage, yuan
@@ -255,3 +257,60 @@ def test_a_restarted_provider_takes_up_where_it_stopped(tmp_path: Path) -> None:
     stage.start(journal)
     assert len(stage.port.statement("", 100)) == 4
     stage.provider.close()
+
+
+def test_a_sender_that_is_stopped_half_way_leaves_the_rest_to_the_next(stage: Stage) -> None:
+    stage.hold()
+
+    async def stop(_headers: Mapping[str, str], _body: bytes) -> int:
+        raise asyncio.CancelledError
+
+    async def stopped() -> None:
+        with pytest.raises(asyncio.CancelledError):
+            await NoticeSender(stage.provider, stop).step()
+
+    asyncio.run(stopped())
+    step(stage)
+    assert heard(stage) == ["authorised", "captured"]
+
+
+def test_a_receiver_that_breaks_is_told_again(stage: Stage) -> None:
+    async def broken(_headers: Mapping[str, str], _body: bytes) -> int:
+        raise ValueError
+
+    stage.provider.pay(stage.open())
+    asyncio.run(NoticeSender(stage.provider, broken).step())
+    stage.clock.now += 1_000
+    step(stage)
+    assert heard(stage) == ["authorised"]
+
+
+def test_notices_over_http_count_answers_and_never_follow(stage: Stage) -> None:
+    answers: dict[str, httpx.Response | Exception] = {
+        "/ok": httpx.Response(202),
+        "/moved": httpx.Response(302, headers={"location": "/ok"}),
+        "/gone": httpx.ConnectError("nobody there"),
+    }
+
+    def reply(request: httpx.Request) -> httpx.Response:
+        given = answers[request.url.path]
+        if isinstance(given, Exception):
+            raise given
+        return given
+
+    async def ask() -> list[int]:
+        async with httpx.AsyncClient(transport=httpx.MockTransport(reply)) as client:
+            return [
+                await deliver_over_http(client, f"http://shop{path}")({}, b"{}") for path in answers
+            ]
+
+    assert asyncio.run(ask()) == [202, 302, 0]
+
+
+def test_the_provider_tells_when_the_next_notice_is_due(stage: Stage) -> None:
+    assert stage.provider.next_due() is None
+    stage.provider.pay(stage.open(), Choice.NOTICE_LATE)
+    assert stage.provider.next_due() == stage.clock.now + 10 * MINUTE
+    stage.provider.advance(10 * MINUTE)
+    asyncio.run(NoticeSender(stage.provider, stage.receive).step())
+    assert stage.rejected == ["notice.old_timestamp"]
