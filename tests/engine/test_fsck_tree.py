@@ -15,6 +15,7 @@ from tests.engine.ledger import (
     START,
     alter,
     codes,
+    commit,
     fill,
     findings,
     integrator,
@@ -56,6 +57,17 @@ def test_an_altered_hash_above_the_leaves_names_its_tile() -> None:
     finding = only(store)
     assert finding.code == "tree.tile"
     assert finding.detail == "tile/1/000.p/4 does not follow from the level below at hash 2"
+
+
+def test_an_altered_hash_of_a_full_tile_above_the_leaves_names_its_tile() -> None:
+    store = MemoryStore()
+    for batch in range(17):
+        commit(store, 0, range(4000), START + batch)
+    integrator(store, batch=68_000).step(START)
+    assert len(store._tiles[1, 0]) == 256 * 32
+    store._tiles[1, 0] = spoil(store._tiles[1, 0], 200 * 32)
+    finding = only(store)
+    assert finding.detail == "tile/1/000 does not follow from the level below at hash 200"
 
 
 @pytest.mark.parametrize(
@@ -200,3 +212,11 @@ def test_a_checkpoint_beyond_the_tree_with_a_wrong_signature_is_named_for_both()
     store = recorded()
     forge(store, store.tree_size() + 5, b"no note")
     assert codes(store) == ["checkpoint.note", "checkpoint.beyond"]
+
+
+def test_a_checkpoint_of_the_empty_tree_is_checked_like_any_other() -> None:
+    store = recorded()
+    forge(store, 0, sign_checkpoint(Checkpoint(ORIGIN, 0, EMPTY_ROOT), [SIGNER]))
+    assert codes(store) == []
+    forge(store, 0, sign_checkpoint(Checkpoint(ORIGIN, 0, bytes(32)), [SIGNER]))
+    assert codes(store) == ["checkpoint.root"]

@@ -23,6 +23,7 @@ def check_tree(store: Store, origin: str, verifiers: Sequence[VerifierKey]) -> I
     signed = _Signed(store, origin, verifiers)
     edge = EMPTY_EDGE
     stored: bytes | None = None
+    yield from signed.check(edge)
     while edge.size < size:
         index, at = divmod(edge.size, TILE_WIDTH)
         if at == 0:
@@ -184,17 +185,15 @@ class _Signed:
         return self._row.size if self._row and self._row.size > size else 1 << 63
 
     def check(self, edge: Edge) -> Iterator[Finding]:
-        """Check what was signed at, or wrongly before, the size that the tree now has."""
+        """Check what was signed at the size that the tree now has; the walk stops at each."""
         while self._row and self._row.size <= edge.size:
             said = self._said(self._row)
             if isinstance(said, Finding):
                 yield said
-            elif self._row.size == edge.size:
-                found = tiles.edge_root(edge)
-                if said.root != found:
-                    yield self._forked(said, found)
-                else:
-                    self._held = said.size
+            elif said.root != (found := tiles.edge_root(edge)):
+                yield self._forked(said, found)
+            else:
+                self._held = said.size
             self._row = next(self._rows, None)
 
     def _forked(self, said: Checkpoint, found: bytes) -> Finding:
