@@ -8,6 +8,7 @@ from enum import StrEnum
 from msgspec import Struct
 from msgspec.structs import replace
 
+from fairhold.kernel.actor import Role
 from fairhold.kernel.instant import Instant
 from fairhold.kernel.wish import Command, Event, Refusal
 
@@ -131,8 +132,10 @@ def decide(account: Account | None, command: Command, self_id: int = 0) -> Decis
 
 
 def _grant(account: Account, command: GrantOperator) -> Decision:
-    if command.by.machine is None and not command.by.operator:
+    if command.by.machine is not Role.PLATFORM and not command.by.operator:
         return Refusal("account.not_yours")
+    if account.standing is Standing.CLOSED:
+        return Refusal("account.closed")
     if account.operator:
         return ()
     return (OperatorGranted(at=command.at, granted_by=command.by.account),)

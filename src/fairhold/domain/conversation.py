@@ -148,6 +148,8 @@ def decide(conversation: Conversation | None, command: Command) -> Decision:
         return () if same else Refusal("conversation.exists")
     if command.by.account not in conversation.people and command.by.machine is not Role.PLATFORM:
         return Refusal("conversation.not_yours")
+    if isinstance(command, (MarkRead, Block)) and command.by.account not in conversation.people:
+        return Refusal("conversation.not_yours")  # the platform posts; it neither reads nor blocks
     match command:
         case Post():
             return _post(conversation, command)

@@ -31,16 +31,14 @@ class Hold(Command, frozen=True, kw_only=True):
 
 
 class LetGo(Command, frozen=True, kw_only=True):
-    """Give it up, so that another may have it."""
+    """Give up what ``holder`` holds here, so that another may have it."""
 
-    fingerprint: str
     holder: int
 
 
 class Spend(Command, frozen=True, kw_only=True):
-    """It was revealed: nobody else may ever hold it."""
+    """What ``holder`` holds here was revealed: nobody else may ever hold it."""
 
-    fingerprint: str
     holder: int
 
 
@@ -65,7 +63,7 @@ class HoldSpent(Event, frozen=True, kw_only=True):
 
 FingerprintEvent = HoldTaken | HoldGivenUp | HoldSpent
 EVENTS = (HoldTaken, HoldGivenUp, HoldSpent)
-REFUSALS = ("fingerprint.held", "fingerprint.unknown")
+REFUSALS = ("fingerprint.held",)
 
 Decision = Refusal | tuple[FingerprintEvent, ...]
 
@@ -73,21 +71,21 @@ Decision = Refusal | tuple[FingerprintEvent, ...]
 def decide(state: Fingerprint | None, command: Command) -> Decision:
     """Answer one wish about a fingerprint."""
     assert isinstance(command, (Hold, LetGo, Spend))
-    holding = state.held.get(command.fingerprint) if state else None
-    mine = holding is not None and holding.holder == command.holder
-    match command:
-        case Hold(fingerprint=fingerprint, holder=holder):
-            if holding is None:
-                return (HoldTaken(at=command.at, fingerprint=fingerprint, holder=holder),)
-            return () if mine and not holding.spent else Refusal("fingerprint.held")
-        case LetGo(fingerprint=fingerprint):
-            if not mine or (holding is not None and holding.spent):
-                return ()
-            return (HoldGivenUp(at=command.at, fingerprint=fingerprint),)
-        case Spend(fingerprint=fingerprint):
-            if not mine or holding is None:
-                return Refusal("fingerprint.unknown")
-            return () if holding.spent else (HoldSpent(at=command.at, fingerprint=fingerprint),)
+    held = state.held if state else {}
+    at = command.at
+    if isinstance(command, Hold):
+        holding = held.get(command.fingerprint)
+        if holding is None:
+            return (HoldTaken(at=at, fingerprint=command.fingerprint, holder=command.holder),)
+        mine = holding.holder == command.holder and not holding.spent
+        return () if mine else Refusal("fingerprint.held")
+    unspent = [
+        fingerprint
+        for fingerprint, holding in held.items()
+        if holding.holder == command.holder and not holding.spent
+    ]
+    fact = HoldGivenUp if isinstance(command, LetGo) else HoldSpent
+    return tuple(fact(at=at, fingerprint=fingerprint) for fingerprint in unspent)
 
 
 def evolve(state: Fingerprint | None, event: FingerprintEvent) -> Fingerprint:

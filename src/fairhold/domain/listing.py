@@ -160,7 +160,6 @@ REFUSALS = (
     "listing.currency_unknown",
     "listing.stock_out_of_range",
     "listing.withdrawn",
-    "listing.not_withdrawn",
     "listing.sold_out",
 )
 

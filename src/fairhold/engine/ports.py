@@ -10,8 +10,22 @@ Every implementation passes the same contract: ``tests/stores/contract.py``.
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
-from msgspec import Struct
-
+from fairhold.engine.rows import (
+    BalanceRow,
+    Batch,
+    BodyRow,
+    CheckpointRow,
+    Drop,
+    Found,
+    LogRow,
+    Put,
+    RangeRow,
+    ReceiptRow,
+    RetryRow,
+    StateRow,
+    TileRow,
+    TimerRow,
+)
 from fairhold.kernel.instant import Instant
 
 
@@ -28,80 +42,6 @@ class InDoubt(Exception):
 
 
 # -- rows -----------------------------------------------------------------------------------------
-
-
-class LogRow(Struct, frozen=True):
-    """One event as stored: evidence leaf, journal entry and outbox entry in one row.
-
-    ``seq`` is gapless per part from 1; ``prev`` is the seq of the stream's previous event (0 for
-    the first); ``data`` holds the exact bytes that are hashed; ``lines`` the JSON of its postings,
-    empty when it moves no money.
-    """
-
-    part: int
-    seq: int
-    stream: int
-    version: int
-    prev: int
-    type: str
-    at: Instant
-    data: bytes
-    lines: bytes = b""
-
-
-class StateRow(Struct, frozen=True):
-    """The folded state of one stream: ``version`` events long, the last of them at ``head``."""
-
-    id: int
-    version: int
-    head: int
-    data: bytes
-
-
-class ReceiptRow(Struct, frozen=True):
-    """What a command with an idempotency key came to, so that its repetition gets the same answer.
-
-    ``key`` is 32 bytes (hash of caller and key), ``body`` 32 bytes (hash of what was asked).
-    """
-
-    key: bytes
-    body: bytes
-    outcome: bytes
-    at: Instant
-
-
-class TimerRow(Struct, frozen=True):
-    """Wake the stream at ``due``; stale when the stream's version has moved on and says so."""
-
-    due: Instant
-    id: int
-    version: int
-
-
-class BalanceRow(Struct, frozen=True):
-    """The balance of one account of the books in one part; debit positive, in minor units."""
-
-    account: str
-    holder: int
-    currency: str
-    minor: int
-
-
-class Batch(Struct, frozen=True):
-    """All that one group commit writes, in one transaction, or not at all.
-
-    ``head`` is the part's last seq before the batch. ``states`` replace, ``balances`` are
-    differences to add, ``timers`` and ``receipts`` are new rows (a repeated key or timer is a
-    no-op, never an error).
-    """
-
-    part: int
-    head: int
-    events: Sequence[LogRow]
-    states: Sequence[StateRow]
-    balances: Sequence[BalanceRow] = ()
-    timers: Sequence[TimerRow] = ()
-    receipts: Sequence[ReceiptRow] = ()
 
 
 # -- the write side -------------------------------------------------------------------------------
@@ -133,45 +73,6 @@ class LaneStore(Protocol):
 # -- followers ------------------------------------------------------------------------------------
 
 
-class Put(Struct, frozen=True):
-    """Replace a document of a read model and all its index entries.
-
-    Each entry is (index, value, sort): ``sort`` orders a page, newest (largest) first.
-    """
-
-    view: str
-    id: str
-    data: bytes
-    index: Sequence[tuple[str, str, int]] = ()
-
-
-class Drop(Struct, frozen=True):
-    """Remove a document of a read model and its index entries; no error when it is not there."""
-
-    view: str
-    id: str
-
-
-class RetryRow(Struct, frozen=True):
-    """A log entry that a follower could not handle yet (``dead`` when it gave up)."""
-
-    consumer: str
-    part: int
-    seq: int
-    stream: int
-    tries: int
-    due: Instant
-    dead: bool
-    error: str
-
-
-class Found(Struct, frozen=True):
-    """One page of a read model, newest first."""
-
-    rows: Sequence[tuple[str, bytes]]
-    more: bool
-
-
 class ReadStore(Protocol):
     """Reads of committed data, from any thread."""
 
@@ -192,6 +93,9 @@ class ReadStore(Protocol):
 
     def state(self, stream: int) -> StateRow | None:
         """The stream's folded state."""
+
+    def receipt(self, part: int, key: bytes) -> ReceiptRow | None:
+        """What a command with an idempotency key came to."""
 
     def states(self, part: int, after: int, limit: int) -> Sequence[StateRow]:
         """States of a part with id > after, by id (fsck walks them)."""
@@ -287,15 +191,6 @@ class TimerStore(Protocol):
 # -- bodies, keys, small things -------------------------------------------------------------------
 
 
-class BodyRow(Struct, frozen=True):
-    """An encrypted body that an event refers to: a message, a name, a picture, a sealed secret."""
-
-    id: int
-    subject: str
-    kind: str
-    data: bytes
-
-
 class BodyStore(Protocol):
     """Encrypted bodies and the wrapped keys of their subjects."""
 
@@ -366,31 +261,6 @@ class ShelfStore(Protocol):
 # -- the Merkle tree ------------------------------------------------------------------------------
 
 
-class RangeRow(Struct, frozen=True):
-    """Leaves ``first_index … first_index+count-1`` are log rows ``first_seq …`` of one part."""
-
-    first_index: int
-    part: int
-    first_seq: int
-    count: int
-
-
-class TileRow(Struct, frozen=True):
-    """Up to 256 hashes (32 bytes each) of one tile of the tree, C2SP tlog-tiles numbering."""
-
-    level: int
-    index: int
-    data: bytes
-
-
-class CheckpointRow(Struct, frozen=True):
-    """A signed checkpoint of the tree at one size."""
-
-    size: int
-    at: Instant
-    note: bytes
-
-
 class TreeStore(Protocol):
     """The integrated tree: tiles, ranges and checkpoints."""
 
@@ -427,9 +297,7 @@ class TreeStore(Protocol):
         """Checkpoints with size > after_size, ascending."""
 
 
-class Store(
-    ReadStore, FollowerStore, TimerStore, BodyStore, ShelfStore, TreeStore, Protocol
-):
+class Store(ReadStore, FollowerStore, TimerStore, BodyStore, ShelfStore, TreeStore, Protocol):
     """Everything one database offers to one process.
 
     ``part_count`` is how many parts new streams are spread over; it never changes for a database.
@@ -448,3 +316,32 @@ class Store(
 
     def close(self) -> None:
         """Release every connection."""
+
+
+__all__ = [
+    "BalanceRow",
+    "Batch",
+    "BodyRow",
+    "BodyStore",
+    "CheckpointRow",
+    "Drop",
+    "Fenced",
+    "FollowerStore",
+    "Found",
+    "InDoubt",
+    "LaneStore",
+    "LogRow",
+    "Put",
+    "RangeRow",
+    "ReadStore",
+    "ReceiptRow",
+    "RetryRow",
+    "ShelfStore",
+    "StateRow",
+    "Store",
+    "TileRow",
+    "TimerRow",
+    "TimerStore",
+    "TreeStore",
+    "Unavailable",
+]

@@ -151,10 +151,10 @@ MOVES: tuple[Move, ...] = (
 )
 
 REFUSALS = (
+    "case.not_delivered_yet",
     "case.unknown_claim",
     "case.amount_out_of_range",
     "case.opened_too_often",
-    "case.not_delivered_yet",
 )
 
 

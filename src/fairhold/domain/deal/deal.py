@@ -161,8 +161,11 @@ def _decide_part(deal: Deal, command: Command) -> Decision:
 def _elapse(deal: Deal, command: order.Elapse) -> Decision:
     """Do what silence does, or announce what it will do; nothing when nothing is due."""
     at, clock = command.at, deal.clock
-    if command.by.machine is not Role.CLOCK:
-        return Refusal("deal.not_for_your_role", {"role": role_of(deal, command.by).value})
+    role = role_of(deal, command.by)
+    if role is Role.STRANGER:
+        return Refusal("deal.not_yours")
+    if role is not Role.CLOCK:
+        return Refusal("deal.not_for_your_role", {"role": role.value})
     if deal.ended or clock is None:
         return ()
     if at >= clock.due:

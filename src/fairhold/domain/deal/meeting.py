@@ -9,6 +9,7 @@ from fairhold.domain.deal.moves import Move, move, when
 from fairhold.domain.deal.order import Fulfilled
 from fairhold.domain.deal.phases import MeetingPhase, OrderPhase
 from fairhold.domain.deal.state import Deal, DealEvent, Meeting
+from fairhold.domain.delivery import Delivery
 from fairhold.kernel.actor import Role
 from fairhold.kernel.wish import Command, Refusal
 
@@ -59,6 +60,8 @@ REFUSALS = ("meeting.not_paid", "meeting.too_many_mistakes", "meeting.code_is_ol
 
 def why_not(deal: Deal, command: Command) -> Refusal | None:
     """The reason that helps most about a meeting."""
+    if deal.delivery is not Delivery.MEETING:
+        return None
     if isinstance(command, (PresentCode, RenewCode)) and deal.order.phase is OrderPhase.PLACED:
         return Refusal("meeting.not_paid")
     return None

@@ -119,12 +119,18 @@ class Refunded(DealEvent, frozen=True, kw_only=True):
 
 
 class ChargedBack(DealEvent, frozen=True, kw_only=True):
-    """The buyer's bank took the money back: from the hold, or from us when it had left."""
+    """The buyer's bank took the money back: from the hold, and from us what had left it.
+
+    Each side owes us what it had received: the seller what was released, the buyer, who now has
+    it twice, what was refunded.
+    """
 
     payment: str
     from_hold: Money
-    from_us: Money
-    owed_by: int
+    from_seller: Money
+    from_buyer: Money
+    seller: int
+    buyer: int
 
 
 class CapturedAstray(DealEvent, frozen=True, kw_only=True):
@@ -189,13 +195,15 @@ MOVES: tuple[Move, ...] = (
     move("money", "note_chargeback", NoteChargeback, Role.PROVIDER, when()),
 )
 
-REFUSALS = ("money.amount_differs", "money.unknown_payment")
+REFUSALS = ("money.unknown_payment",)
+
+DECLINED_REMEMBERED = 50
 
 
 def decide_authorised(deal: Deal, command: NoteAuthorised) -> Refusal | tuple[DealEvent, ...]:
     """Accept the first fitting promise to pay; give every other one back."""
     at, payment = command.at, command.payment
-    if payment == deal.money.payment:
+    if payment == deal.money.payment or payment in deal.money.declined:
         return ()
     if deal.order.phase is not OrderPhase.PLACED:
         return (AuthorisationDeclined(at=at, payment=payment, reason="order_is_over"),)
@@ -271,8 +279,10 @@ def decide_chargeback(deal: Deal, command: NoteChargeback) -> Refusal | tuple[De
         at=command.at,
         payment=command.payment,
         from_hold=Money(money.remaining, deal.price.currency),
-        from_us=Money(money.held - money.remaining, deal.price.currency),
-        owed_by=deal.seller if money.released else deal.buyer,
+        from_seller=Money(money.released, deal.price.currency),
+        from_buyer=Money(money.refunded, deal.price.currency),
+        seller=deal.seller,
+        buyer=deal.buyer,
     )
     if deal.ended:
         return (back,)
@@ -311,8 +321,9 @@ def evolve_money(money: MoneyPart, event: MoneyEvent) -> MoneyPart:
             return replace(money, astray=astray)
         case Executed(operation=operation):
             return replace(money, executed=(*money.executed, operation))
-        case AuthorisationDeclined():
-            return money
+        case AuthorisationDeclined(payment=payment):
+            declined = (*money.declined, payment)[-DECLINED_REMEMBERED:]
+            return replace(money, declined=declined)
 
 
 def _settle(money: MoneyPart) -> MoneyPart:
@@ -337,9 +348,11 @@ def postings(event: DealEvent, deal: int) -> tuple[Line, ...]:
             )
         case Refunded(amount=amount):
             return transfer(amount, hold, clearing)
-        case ChargedBack(from_hold=from_hold, from_us=from_us, owed_by=owed_by):
-            return transfer(from_hold, hold, clearing) + transfer(
-                from_us, (Account.RECOURSE, owed_by), clearing
+        case ChargedBack():
+            return (
+                *transfer(event.from_hold, hold, clearing),
+                *transfer(event.from_seller, (Account.RECOURSE, event.seller), clearing),
+                *transfer(event.from_buyer, (Account.RECOURSE, event.buyer), clearing),
             )
         case CapturedAstray(amount=amount):
             return transfer(amount, clearing, (Account.ASTRAY, deal))

@@ -15,6 +15,7 @@ from fairhold.domain.deal.phases import (
 )
 from fairhold.domain.deal.returns import ArrivedBack, LostOnTheWayBack, MovedBack, RefusedAtDoor
 from fairhold.domain.deal.state import Deal, DealEvent, Parcel
+from fairhold.domain.delivery import Delivery
 from fairhold.kernel.actor import Role
 from fairhold.kernel.instant import Instant
 from fairhold.kernel.wish import Command, Refusal
@@ -81,6 +82,8 @@ REFUSALS = ("parcel.not_paid", "parcel.unknown_tracking")
 
 def why_not(deal: Deal, command: Command) -> Refusal | None:
     """The reason that helps most about a parcel: an unpaid order says SEND NOTHING."""
+    if deal.delivery is not Delivery.PARCEL:
+        return None
     if isinstance(command, BookParcel) and deal.order.phase is OrderPhase.PLACED:
         return Refusal("parcel.not_paid")
     return None
@@ -93,12 +96,12 @@ def decide_parcel(deal: Deal, command: BookParcel | NoteScan) -> Refusal | tuple
     if command.scan in deal.parcel.scans:
         return ()
     back = deal.back
-    going_back = back.phase in {ReturnPhase.AGREED, ReturnPhase.MOVING_BACK}
+    if not command.tracking or command.tracking not in {deal.parcel.tracking, back.tracking}:
+        return Refusal("parcel.unknown_tracking")
+    going_back = not deal.ended and back.phase in {ReturnPhase.AGREED, ReturnPhase.MOVING_BACK}
     if going_back and command.tracking == back.tracking:
         return _scanned_back(deal, command)
-    if command.tracking and command.tracking in {deal.parcel.tracking, back.tracking}:
-        return _scanned_out(deal, command)
-    return Refusal("parcel.unknown_tracking")
+    return _scanned_out(deal, command)
 
 
 def _scanned_out(deal: Deal, command: NoteScan) -> tuple[DealEvent, ...]:
@@ -130,7 +133,8 @@ def _scanned_back(deal: Deal, command: NoteScan) -> tuple[DealEvent, ...]:
         return (scanned, ArrivedBack(at=at))
     if command.kind is ParcelPhase.LOST:
         return (scanned, LostOnTheWayBack(at=at), *refund(deal, at, "return_lost"))
-    if deal.back.phase is ReturnPhase.AGREED:
+    moving = _RANK.get(command.kind, 0) > _RANK[ParcelPhase.AWAITED]
+    if moving and deal.back.phase is ReturnPhase.AGREED:
         return (scanned, MovedBack(at=at))
     return (scanned,)
 

@@ -66,6 +66,8 @@ class MoneyPart(Struct, frozen=True):
     refunded: int = 0
     executed: tuple[str, ...] = ()
     astray: tuple[Astray, ...] = ()
+    declined: tuple[str, ...] = ()
+    """The last promises to pay that were given back: a repeated notice is recognised."""
     charged_back: bool = False
 
     @property

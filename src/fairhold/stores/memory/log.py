@@ -119,6 +119,10 @@ class MemoryLog(MemoryBase):
         with self._lock:
             return self._states.get(stream)
 
+    def receipt(self, part: int, key: bytes) -> ReceiptRow | None:
+        """What a command with an idempotency key came to."""
+        return self.lane_recall(part, [key]).get(key)
+
     def states(self, part: int, after: int, limit: int) -> Sequence[StateRow]:
         """States of a part with id > after, by id."""
         with self._lock:

@@ -4,7 +4,7 @@
 
 from collections.abc import Sequence
 
-from fairhold.engine.ports import BalanceRow, LogRow, StateRow
+from fairhold.engine.ports import BalanceRow, LogRow, ReceiptRow, StateRow
 from fairhold.kernel.ids import part_of
 from fairhold.kernel.instant import Instant
 from fairhold.stores.relational.database import Database
@@ -72,6 +72,13 @@ class Reads(Database):
             (part_of(stream), stream),
         )
         return StateRow(*rows[0]) if rows else None
+
+    def receipt(self, part: int, key: bytes) -> ReceiptRow | None:
+        """What a command with an idempotency key came to."""
+        rows = self._read(
+            "SELECT key, body, outcome, at FROM receipt WHERE part = ? AND key = ?", (part, key)
+        )
+        return ReceiptRow(*rows[0]) if rows else None
 
     def states(self, part: int, after: int, limit: int) -> Sequence[StateRow]:
         """States of a part with id > after, by id (fsck walks them)."""

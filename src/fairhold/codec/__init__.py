@@ -1,0 +1,1 @@
+"""Events and states as stored bytes, and back: names, versions, upcasts."""

@@ -1,0 +1,83 @@
+"""Reactions: what a fact of one aggregate means for others. The only module that knows several.
+
+Each reaction is a wish for another stream. It may be made twice; each aggregate hears a repeated
+wish as something that is already so.
+"""
+
+from collections.abc import Sequence
+
+from msgspec import Struct
+
+from fairhold.domain import conversation, fingerprint, listing, wallet
+from fairhold.domain.deal import money, order, secret
+from fairhold.domain.deal.phases import SecretPhase
+from fairhold.domain.deal.state import Deal
+from fairhold.kernel.actor import PLATFORM
+from fairhold.kernel.wish import Command, Event
+
+
+class Reaction(Struct, frozen=True):
+    """A wish for the stream of a kind; ``stream`` 0 stands for "derived from ``of``"."""
+
+    kind: str
+    stream: int
+    command: Command
+    of: int = 0
+
+
+def of_deal(deal_id: int, deal: Deal, event: Event) -> Sequence[Reaction]:
+    """What follows from a fact of a deal; ``deal`` is the deal as it stands now or later."""
+    listing_id = deal.listing
+    match event:
+        case order.Placed():
+            start = conversation.Start(
+                by=PLATFORM,
+                about=conversation.About.DEAL,
+                subject=deal_id,
+                people=(deal.buyer, deal.seller),
+            )
+            return (
+                Reaction("listing", listing_id, listing.Take(by=PLATFORM, deal=deal_id)),
+                Reaction("conversation", 0, start, of=deal_id),
+            )
+        case money.Authorised():
+            claim = listing.ClaimUnit(by=PLATFORM, deal=deal_id, version=deal.listing_version)
+            return (Reaction("listing", listing_id, claim),)
+        case order.Voided():
+            give_back = listing.GiveBack(by=PLATFORM, deal=deal_id)
+            return (
+                Reaction("listing", listing_id, give_back),
+                *_let_go_unopened(deal_id, deal),
+            )
+        case secret.Withdrawn(fingerprint=number):
+            return _let_go(deal_id, number)
+        case secret.Opened() | secret.FoundUsed():
+            spend = fingerprint.Spend(by=PLATFORM, holder=deal_id)
+            return (Reaction("fingerprint", deal.secret.fingerprint, spend),)
+        case money.Released(amount=amount, fee=fee, seller=seller):
+            credit = wallet.Credit(by=PLATFORM, owner=seller, deal=deal_id, amount=amount - fee)
+            return (Reaction("wallet", 0, credit, of=seller),)
+        case _:
+            return ()
+
+
+def of_listing(event: Event) -> Sequence[Reaction]:
+    """What follows from a fact of a listing."""
+    match event:
+        case listing.UnitClaimed(deal=deal_id):
+            return (Reaction("deal", deal_id, money.ConfirmStock(by=PLATFORM)),)
+        case listing.UnitDenied(deal=deal_id):
+            return (Reaction("deal", deal_id, money.DenyStock(by=PLATFORM)),)
+        case _:
+            return ()
+
+
+def _let_go_unopened(deal_id: int, deal: Deal) -> Sequence[Reaction]:
+    if deal.secret.phase is SecretPhase.SEALED:
+        return _let_go(deal_id, deal.secret.fingerprint)
+    return ()
+
+
+def _let_go(deal_id: int, number: int) -> Sequence[Reaction]:
+    let_go = fingerprint.LetGo(by=PLATFORM, holder=deal_id)
+    return (Reaction("fingerprint", number, let_go),)

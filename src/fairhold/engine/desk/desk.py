@@ -1,0 +1,78 @@
+"""The desk's tools, and the asking of one wish."""
+
+import hashlib
+from typing import Any
+
+import msgspec
+
+from fairhold.domain.fingerprint import Hold
+from fairhold.engine.batching import Outcome, Receipt
+from fairhold.engine.engine import Engine, Key
+from fairhold.engine.kinds import DEAL, FINGERPRINT, Kind
+from fairhold.engine.outside import CarrierPort, IssuerPort, PaymentPort
+from fairhold.engine.vault import Vault
+from fairhold.kernel.actor import PLATFORM
+from fairhold.kernel.ids import hashed_id, public_id
+from fairhold.kernel.wish import Command, Refusal
+
+
+class Desk:
+    """Everything the functions of this folder need; one per process. All calls block."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        vault: Vault,
+        payment: PaymentPort,
+        carrier: CarrierPort,
+        issuer: IssuerPort,
+    ) -> None:
+        """Only keeps what it is given."""
+        self.engine = engine
+        self.store = engine.store
+        self.vault = vault
+        self.payment = payment
+        self.carrier = carrier
+        self.issuer = issuer
+
+    def ask(
+        self,
+        kind: Kind,
+        stream: int,
+        command: Command,
+        key: Key | None = None,
+        *,
+        rehearse: bool = False,
+    ) -> Outcome:
+        """Hand in one wish, or only rehearse it (nothing is written)."""
+        if rehearse:
+            return self.engine.rehearse(kind, stream, command)
+        return self.engine.do(kind, stream, command, key)
+
+    def after(self, kind: Kind, receipt: Receipt) -> Any:  # noqa: ANN401 — any kind's state
+        """The state a receipt speaks of, also when it answers a repetition."""
+        if receipt.state is not None:
+            return receipt.state
+        return self.engine.state_at(kind, receipt.stream, receipt.version)
+
+    def derived(self, *names: str | int) -> int:
+        """The stream that is named by other names instead of by the time it began."""
+        digest = hashlib.sha256("/".join(map(str, names)).encode()).digest()
+        return hashed_id(digest, digest[8] % self.store.part_count)
+
+    def hold_fingerprint(self, fingerprint: bytes, holder: int) -> tuple[int, Refusal | None]:
+        """Be the only holder of a keyed fingerprint: its stream, and why not."""
+        stream = hashed_id(fingerprint, fingerprint[8] % self.store.part_count)
+        wish = Hold(by=PLATFORM, fingerprint=fingerprint.hex(), holder=holder)
+        outcome = self.engine.do(FINGERPRINT, stream, wish)
+        return stream, outcome if isinstance(outcome, Refusal) else None
+
+    def put_json(self, subject: str, kind: str, value: object) -> tuple[int, str]:
+        """Store a value as an encrypted body; its number and salted digest."""
+        stored = self.vault.put(subject, kind, msgspec.json.encode(value))
+        return stored.body, stored.digest
+
+
+def deal_name(deal: int) -> str:
+    """The public id of a deal, which is also its name for the world outside."""
+    return public_id(DEAL.prefix, deal)

@@ -1,0 +1,90 @@
+"""Talking: about a listing before a deal, and in a deal. The guard looks before words go out."""
+
+import msgspec
+
+from fairhold.domain.conversation import About, Conversation, MarkRead, Post, Posted, Recall, Start
+from fairhold.domain.deal.state import Deal
+from fairhold.domain.listing import Listing
+from fairhold.engine.batching import Outcome
+from fairhold.engine.desk.asked import MESSAGE_MAX
+from fairhold.engine.desk.desk import Desk
+from fairhold.engine.engine import Key
+from fairhold.engine.kinds import CONVERSATION, DEAL, LISTING
+from fairhold.guard.text import Setting, review
+from fairhold.kernel.actor import PLATFORM, Actor
+from fairhold.kernel.wish import Refusal
+
+
+def channel_of_deal(desk: Desk, deal: int) -> int:
+    """The conversation that every deal has."""
+    return desk.derived("conversation", "deal", deal)
+
+
+def ask_about(desk: Desk, actor: Actor, listing: int) -> int | Refusal:
+    """The conversation of one person with a listing's seller; begun when it is new."""
+    state: Listing | None = desk.engine.state(LISTING, listing)
+    if state is None:
+        return Refusal("listing.unknown")
+    if state.owner == actor.account:
+        return Refusal("order.own_listing")
+    stream = desk.derived("conversation", "listing", listing, actor.account)
+    start = Start(
+        by=PLATFORM,
+        about=About.LISTING,
+        subject=listing,
+        people=(actor.account, state.owner),
+    )
+    outcome = desk.ask(CONVERSATION, stream, start)
+    return outcome if isinstance(outcome, Refusal) else stream
+
+
+def say(desk: Desk, actor: Actor, conversation: int, text: str, key: Key | None = None) -> Outcome:
+    """Say something. A secret typed into chat is stopped before it leaves, and not stored."""
+    state: Conversation | None = desk.engine.state(CONVERSATION, conversation)
+    if state is None:
+        return Refusal("conversation.unknown")
+    if actor.account not in state.people:
+        return Refusal("conversation.not_yours")
+    plain = text.strip()
+    if not plain:
+        return Refusal("conversation.empty")
+    if len(plain) > MESSAGE_MAX:
+        return Refusal("conversation.too_long", {"most": MESSAGE_MAX})
+    verdict = review(plain, _setting(desk, state, actor))
+    if verdict.stops:
+        wish = Post(by=actor, body=0, digest="", signals=verdict.labels, blocked=True)
+        outcome = desk.ask(CONVERSATION, conversation, wish, key)
+        return outcome if isinstance(outcome, Refusal) else Refusal("conversation.secret_stopped")
+    subject = f"conversation:{conversation}"
+    body, digest = desk.put_json(subject, "message", plain)
+    wish = Post(by=actor, body=body, digest=digest, signals=verdict.labels)
+    return desk.ask(CONVERSATION, conversation, wish, key)
+
+
+def _setting(desk: Desk, state: Conversation, actor: Actor) -> Setting:
+    if state.about is About.LISTING:
+        return Setting(paid=False, delivered=False, speaker_sells=state.people[1] == actor.account)
+    deal: Deal | None = desk.engine.state(DEAL, state.subject)
+    assert deal is not None, "a deal's channel has a deal"
+    return Setting(
+        paid=deal.money.held > 0,
+        delivered=deal.order.phase.value in {"fulfilled", "completed"},
+        speaker_sells=deal.seller == actor.account,
+    )
+
+
+def words_of(desk: Desk, event: Posted) -> str:
+    """What a message says; raises Gone when it was erased."""
+    return msgspec.json.decode(desk.vault.get(event.body, "message"), type=str)
+
+
+def recall(
+    desk: Desk, actor: Actor, conversation: int, number: int, key: Key | None = None
+) -> Outcome:
+    """Take a message back from the other's sight; the record keeps it."""
+    return desk.ask(CONVERSATION, conversation, Recall(by=actor, number=number), key)
+
+
+def mark_read(desk: Desk, actor: Actor, conversation: int, number: int) -> Outcome:
+    """Everything up to a number has been seen."""
+    return desk.ask(CONVERSATION, conversation, MarkRead(by=actor, number=number))

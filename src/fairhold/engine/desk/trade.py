@@ -1,0 +1,139 @@
+"""Deals: taking an offer, paying, and every move of a person by its name in the tables."""
+
+import msgspec
+
+from fairhold.domain import listing as listing_domain
+from fairhold.domain.deal.order import Place, Terms
+from fairhold.domain.deal.phases import OrderPhase, SecretPhase
+from fairhold.domain.deal.state import Deal, role_of
+from fairhold.engine.batching import Outcome, Receipt
+from fairhold.engine.desk.asked import SecretFields
+from fairhold.engine.desk.desk import Desk, deal_name
+from fairhold.engine.desk.moves import MoveArguments, prepare
+from fairhold.engine.engine import Key
+from fairhold.engine.kinds import DEAL, LISTING
+from fairhold.engine.outside import Checkout
+from fairhold.kernel.actor import Actor, Role
+from fairhold.kernel.wish import Refusal
+from fairhold.rulebook import in_force
+
+
+def take(
+    desk: Desk,
+    actor: Actor,
+    listing: int,
+    version: int,
+    key: Key | None = None,
+    *,
+    came_from: str = "",
+    rehearse: bool = False,
+) -> Outcome:
+    """Take the version of a listing that the buyer saw; nothing is paid yet."""
+    offered: listing_domain.Listing | None = desk.engine.state(LISTING, listing)
+    if offered is None:
+        return Refusal("listing.unknown")
+    if version != offered.version and not _repeats(desk, key):
+        return Refusal("listing.changed", {"version": offered.version})
+    refusal = listing_domain.buyable(offered)
+    if refusal is not None and not _repeats(desk, key):
+        return refusal
+    terms = Terms(
+        seller=offered.owner,
+        listing=listing,
+        listing_version=offered.version,
+        listing_body=offered.offer.body,
+        listing_digest=offered.offer.digest,
+        price=offered.offer.price,
+        jurisdiction=offered.jurisdiction,
+    )
+    wish = Place(
+        by=actor,
+        terms=terms,
+        delivery=offered.offer.delivery,
+        rules=in_force(desk.engine.now()),
+        came_from=came_from[:100],
+    )
+    return desk.ask(DEAL, 0, wish, key, rehearse=rehearse)
+
+
+def _repeats(desk: Desk, key: Key | None, stream: int = 0) -> bool:
+    """Whether a request was answered before: then its answer stands, whatever has changed."""
+    return key is not None and desk.engine.was_answered(key, stream)
+
+
+def checkout(desk: Desk, actor: Actor, deal: int, return_url: str) -> Checkout | Refusal:
+    """Where the buyer pays; the same page for every call about one deal."""
+    state: Deal | None = desk.engine.state(DEAL, deal)
+    if state is None:
+        return Refusal("deal.unknown")
+    if role_of(state, actor) is not Role.BUYER:
+        return Refusal("deal.not_yours")
+    if state.order.phase is not OrderPhase.PLACED or state.clock is None:
+        return Refusal("deal.not_now", {"order": state.order.phase.value})
+    name = deal_name(deal)
+    return desk.payment.open_checkout(
+        name, state.price, return_url, state.clock.due, f"checkout:{name}"
+    )
+
+
+def move(
+    desk: Desk,
+    actor: Actor,
+    deal: int,
+    name: str,
+    arguments: MoveArguments,
+    key: Key | None = None,
+    *,
+    rehearse: bool = False,
+) -> Outcome:
+    """Make one of the moves that ``next_actions`` offers; raises OutsideUnavailable.
+
+    A refused preparation still goes through the lane when the request has a key, so that a
+    repetition gets the first answer even though the deal has moved on.
+    """
+    state: Deal | None = desk.engine.state(DEAL, deal)
+    if state is None:
+        return Refusal("deal.unknown")
+    if role_of(state, actor) is Role.STRANGER:
+        return Refusal("deal.not_yours")
+    prepared = prepare(desk, actor, deal, state, name, arguments, rehearse=rehearse)
+    if isinstance(prepared, Refusal):
+        return prepared
+    outcome = desk.ask(DEAL, deal, prepared.command, key, rehearse=rehearse)
+    if isinstance(outcome, Refusal) or outcome.repeated:
+        prepared.undo()
+    return outcome
+
+
+def reveal(desk: Desk, actor: Actor, deal: int) -> SecretFields | Refusal:
+    """The secret of a deal for its buyer, after its opening is on record.
+
+    Whoever calls has just put the opening, or the reading again, on record.
+    """
+    state: Deal | None = desk.engine.state(DEAL, deal)
+    if state is None:
+        return Refusal("deal.unknown")
+    if role_of(state, actor) is not Role.BUYER:
+        return Refusal("deal.not_yours")
+    if state.secret.phase is not SecretPhase.OPENED:
+        return Refusal("secret.not_sealed")
+    plain = desk.vault.read_secret(state.secret.body, deal_name(deal))
+    return msgspec.json.decode(plain, type=SecretFields)
+
+
+def meeting_code(desk: Desk, actor: Actor, deal: int) -> str | Refusal:
+    """The one-time code that the buyer gives only with the goods in hand."""
+    state: Deal | None = desk.engine.state(DEAL, deal)
+    if state is None:
+        return Refusal("deal.unknown")
+    if role_of(state, actor) is not Role.BUYER:
+        return Refusal("deal.not_yours")
+    if state.order.phase is not OrderPhase.PAID or state.meeting.phase.value != "arranged":
+        return Refusal("deal.not_now", {"order": state.order.phase.value})
+    return desk.vault.meeting_code(deal, state.meeting.code)
+
+
+def state_of(desk: Desk, receipt: Receipt) -> Deal:
+    """The deal as a receipt leaves it."""
+    deal: Deal = desk.after(DEAL, receipt)
+    return deal

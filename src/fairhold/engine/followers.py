@@ -1,0 +1,221 @@
+"""Followers of the log: each keeps a cursor per part and handles every entry after it, in order.
+
+The log is the outbox. A projection writes its read model and its cursor in one transaction, so it
+counts every entry once. An effect (a reaction, a call to the world outside, a webhook) may happen
+twice when a process dies between the effect and the cursor: every effect is idempotent by a
+business number made from the entry's place. What fails is retried with growing patience apart from
+the others, later entries of the same stream wait behind it, and what keeps failing becomes a dead
+letter that an operator sees.
+"""
+
+import logging
+import os
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from typing import Protocol
+
+from fairhold.engine.clock import Clock
+from fairhold.engine.ports import Drop, Fenced, LogRow, Put, RetryRow, Store, Unavailable
+from fairhold.kernel.instant import HOUR, MINUTE, SECOND, Instant, Span
+
+BATCH = 500
+LEASE_MS: Span = 10 * SECOND
+PATIENCE: Sequence[Span] = (
+    SECOND,
+    5 * SECOND,
+    30 * SECOND,
+    2 * MINUTE,
+    10 * MINUTE,
+    HOUR,
+    6 * HOUR,
+)
+"""How long to wait before each further try; after the last the entry is a dead letter."""
+
+log = logging.getLogger(__name__)
+
+
+class Later(Exception):
+    """The effect could not be had now; try the same entry again."""
+
+
+class Step(Protocol):
+    """Something that a background thread calls again and again."""
+
+    name: str
+
+    def step(self) -> int:
+        """Do a bounded piece of work; return how much was done, 0 when there was nothing."""
+
+
+class Projection:
+    """Keeps read models up to date: ``project`` turns rows into changes, purely but for reads."""
+
+    def __init__(
+        self,
+        name: str,
+        store: Store,
+        project: Callable[[Sequence[LogRow]], Iterable[Put | Drop]],
+    ) -> None:
+        """``name`` names the cursor and never changes."""
+        self.name = name
+        self._store = store
+        self._project = project
+
+    def step(self) -> int:
+        """Handle up to one batch of every part."""
+        done = 0
+        for part in self._store.parts():
+            at = self._store.cursor(self.name, part)
+            rows = self._store.log(part, at, BATCH)
+            if not rows:
+                continue
+            try:
+                self._store.advance(self.name, part, at, rows[-1].seq, list(self._project(rows)))
+            except Fenced:
+                continue
+            done += len(rows)
+        return done
+
+
+class Effect:
+    """Handles entries one by one, at least once each; ``handle`` raises Later or anything else."""
+
+    def __init__(
+        self,
+        name: str,
+        store: Store,
+        clock: Clock,
+        handle: Callable[[LogRow], None],
+        wants: Callable[[str], bool] = lambda _type: True,
+    ) -> None:
+        """``wants`` says by an entry's type whether it concerns this follower at all."""
+        self.name = name
+        self._store = store
+        self._clock = clock
+        self._handle = handle
+        self._wants = wants
+        self._owner = f"{os.getpid()}-{id(self):x}"
+
+    def step(self) -> int:
+        """Handle up to one batch of every part, and the retries that are due."""
+        now = self._clock.now()
+        if not self._store.lease(self.name, self._owner, now, now + LEASE_MS):
+            return 0
+        done = self._retry(now)
+        for part in self._store.parts():
+            done += self._follow(part)
+        return done
+
+    def stop(self) -> None:
+        """Let another process take over at once."""
+        self._store.release(self.name, self._owner)
+
+    def _follow(self, part: int) -> int:
+        at = self._store.cursor(self.name, part)
+        rows = self._store.log(part, at, BATCH)
+        if not rows:
+            return 0
+        failed: list[RetryRow] = []
+        for row in rows:
+            if not self._wants(row.type):
+                continue
+            behind = any(other.stream == row.stream for other in failed)
+            if behind or self._store.waiting(self.name, part, row.stream):
+                failed.append(self._put_off(row, 0, "waits for an earlier entry"))
+                continue
+            error = self._try(row)
+            if error is not None:
+                failed.append(self._put_off(row, 1, error))
+        try:
+            self._store.advance(self.name, part, at, rows[-1].seq, (), failed)
+        except Fenced:
+            return 0
+        return len(rows)
+
+    def _retry(self, now: Instant) -> int:
+        done = 0
+        stuck: set[int] = set()
+        for retry in self._store.retries(self.name, now, BATCH):
+            row = self._store.event(retry.part, retry.seq)
+            if row is None or row.stream in stuck:
+                continue
+            error = self._try(row)
+            if error is None:
+                self._store.settle(self.name, retry.part, retry.seq, None)
+                done += 1
+                continue
+            stuck.add(row.stream)
+            again = self._put_off(row, retry.tries + 1, error)
+            self._store.settle(self.name, retry.part, retry.seq, again)
+        return done
+
+    def _try(self, row: LogRow) -> str | None:
+        try:
+            self._handle(row)
+        except Unavailable:
+            raise
+        except Later as reason:
+            return str(reason) or "later"
+        except Exception as error:
+            log.exception("%s failed on %s %d/%d", self.name, row.type, row.part, row.seq)
+            return f"{type(error).__name__}"
+        return None
+
+    def _put_off(self, row: LogRow, tries: int, error: str) -> RetryRow:
+        dead = tries > len(PATIENCE)
+        wait = PATIENCE[min(max(tries, 1), len(PATIENCE)) - 1]
+        return RetryRow(
+            consumer=self.name,
+            part=row.part,
+            seq=row.seq,
+            stream=row.stream,
+            tries=tries,
+            due=self._clock.now() + wait,
+            dead=dead,
+            error=error[:200],
+        )
+
+
+class Runner:
+    """Calls one step again and again in a thread of its own, sleeping while there is nothing."""
+
+    IDLE_S = 0.25
+    OUTAGE_S = 1.0
+
+    def __init__(self, step: Step) -> None:
+        """Begin at once."""
+        self.step = step
+        self._wake = threading.Event()
+        self._stopped = False
+        self.failures = 0
+        self._thread = threading.Thread(target=self._run, name=step.name, daemon=True)
+        self._thread.start()
+
+    def wake(self) -> None:
+        """There may be something to do."""
+        self._wake.set()
+
+    def stop(self) -> None:
+        """End after the step that runs."""
+        self._stopped = True
+        self._wake.set()
+        self._thread.join()
+        stop = getattr(self.step, "stop", None)
+        if stop is not None:
+            stop()
+
+    def _run(self) -> None:
+        while not self._stopped:
+            try:
+                done = self.step.step()
+                wait = 0.0 if done else self.IDLE_S
+            except Unavailable:
+                self.failures += 1
+                wait = self.OUTAGE_S
+            except Exception:
+                self.failures += 1
+                log.exception("%s failed and begins again", self.step.name)
+                wait = self.OUTAGE_S
+            if wait:
+                self._wake.wait(wait)
+            self._wake.clear()
