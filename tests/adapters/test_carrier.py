@@ -8,6 +8,7 @@ import pytest
 
 from fairhold.adapters.carrier.sandbox import CarrierSettings, SandboxCarrier, Script
 from fairhold.adapters.notices import NoticeSender
+from fairhold.adapters.webhook import signed_headers
 from fairhold.engine.outside import (
     BadNotice,
     CarrierPort,
@@ -77,6 +78,9 @@ class TestSandboxCarrier:
         assert (scan.kind, scan.at) == (ScanKind.ACCEPTED, road.clock.now)
         with pytest.raises(BadNotice, match="wrong_signature"):
             port.verify_notice(attempt.headers, attempt.body + b"x", road.clock.now)
+        empty = signed_headers((SECRET,), "scn_1", road.clock.now // 1_000, b"{}")
+        with pytest.raises(BadNotice, match="malformed"):
+            port.verify_notice(empty, b"{}", road.clock.now)
         with pytest.raises(BadNotice, match="old_timestamp"):
             port.verify_notice(attempt.headers, attempt.body, road.clock.now + HOUR)
 
@@ -135,6 +139,26 @@ def test_a_scan_by_hand_that_ends_the_way_ends_the_script(road: Road) -> None:
     assert road.kinds() == ["delivered"]
     with pytest.raises(Declined, match=r"parcel\.unknown"):
         road.carrier.scan("SX0", ScanKind.LOST)
+
+
+def test_a_sender_that_runs_by_itself_hears_of_a_scan_by_hand(road: Road) -> None:
+    label = road.carrier.book("deal_1", "out", "b1")
+
+    async def watch() -> None:
+        told = asyncio.Event()
+
+        async def tell(headers: Mapping[str, str], body: bytes) -> int:
+            told.set()
+            return await road.receive(headers, body)
+
+        running = asyncio.create_task(NoticeSender(road.carrier, tell).run())
+        road.carrier.scan(label.tracking, ScanKind.LOST)
+        await told.wait()
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+
+    asyncio.run(watch())
+    assert road.kinds() == ["lost"]
 
 
 def test_a_booking_fails_as_asked(road: Road) -> None:

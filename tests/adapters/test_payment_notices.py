@@ -9,7 +9,7 @@ import pytest
 
 from fairhold.adapters.notices import deliver_over_http
 from fairhold.adapters.payment.sandbox import Choice, NoticeFault, NoticeSender
-from fairhold.engine.outside import PaymentFact, Split
+from fairhold.engine.outside import Declined, PaymentFact, Split
 from tests.adapters.payments import MINUTE, Stage, yuan
 
 
@@ -206,6 +206,18 @@ def test_a_chargeback_takes_the_hold_then_the_platform_then_makes_a_debt(stage: 
     balances = {account: minor for account, _, minor in stage.provider.balances()}
     assert balances == {"balance:a": 3_000, "owed": -3_000}
     stage.provider.check()
+
+
+def test_a_platform_that_owes_after_a_chargeback_is_not_paid_out(stage: Stage) -> None:
+    payment = stage.hold(5_000)
+    stage.port.release(payment, [Split("a", yuan(5_000))], "r1")
+    stage.provider.charge_back(payment)
+    second = stage.hold(500, "open-2")
+    stage.port.release(second, [Split("platform", yuan(500))], "r2")
+    with pytest.raises(Declined) as no:
+        stage.port.payout("platform", yuan(500), "p1")
+    assert no.value.code == "payout.platform_owes"
+    stage.port.payout("a", yuan(5_000), "p2")
 
 
 def test_magic_amounts_go_wrong_by_themselves(stage: Stage) -> None:

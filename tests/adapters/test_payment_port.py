@@ -3,6 +3,7 @@
 import pytest
 
 from fairhold.adapters.payment.sandbox import ApiFault
+from fairhold.adapters.webhook import signed_headers
 from fairhold.engine.outside import (
     BadNotice,
     Declined,
@@ -12,7 +13,7 @@ from fairhold.engine.outside import (
     Split,
 )
 from fairhold.kernel.money import Money
-from tests.adapters.payments import MINUTE, Stage, yuan
+from tests.adapters.payments import MINUTE, SECRET, Stage, yuan
 
 
 class TestSandboxPayment:
@@ -185,6 +186,16 @@ class TestSandboxPayment:
             with pytest.raises(BadNotice) as bad:
                 port.verify_notice(attempt.headers, attempt.body, stage.clock.now + shift)
             assert bad.value.code == "notice.old_timestamp"
+
+    @pytest.mark.parametrize("body", [b"", b"{", b"[]", b"{}", b'{"data": {"kind": "stolen"}}'])
+    def test_a_signed_notice_that_says_nothing_known_is_malformed(
+        self, stage: Stage, port: PaymentPort, body: bytes
+    ) -> None:
+        now = stage.clock.now
+        headers = signed_headers((SECRET,), "ntc_1", now // 1_000, body)
+        with pytest.raises(BadNotice) as bad:
+            port.verify_notice(headers, body, now)
+        assert bad.value.code == "notice.malformed"
 
     def test_header_names_are_read_without_regard_to_case(
         self, stage: Stage, port: PaymentPort

@@ -113,7 +113,7 @@ def headers(return_url: str) -> tuple[tuple[str, str], ...]:
     parts = urlsplit(return_url)
     origin = f" {parts.scheme}://{parts.netloc}" if parts.netloc else ""
     policy = (
-        "default-src 'none'; style-src 'self'; base-uri 'none'; frame-ancestors 'none'; "
+        "default-src 'none'; style-src 'self'; img-src data:; base-uri 'none'; frame-ancestors 'none'; "
         f"form-action 'self'{origin}"
     )
     return (
@@ -191,6 +191,7 @@ def _page(title: str, body: str, tongue: str) -> str:
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="robots" content="noindex">
 <title>{title} · {words["banner"]}</title>
+<link rel="icon" href="data:,">
 <link rel="stylesheet" href="../checkout.css">
 </head>
 <body>
