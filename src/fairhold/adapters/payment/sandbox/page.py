@@ -113,8 +113,8 @@ def headers(return_url: str) -> tuple[tuple[str, str], ...]:
     parts = urlsplit(return_url)
     origin = f" {parts.scheme}://{parts.netloc}" if parts.netloc else ""
     policy = (
-        "default-src 'none'; style-src 'self'; img-src data:; base-uri 'none'; frame-ancestors 'none'; "
-        f"form-action 'self'{origin}"
+        "default-src 'none'; style-src 'self'; img-src data:; base-uri 'none'; "
+        f"frame-ancestors 'none'; form-action 'self'{origin}"
     )
     return (
         ("content-type", "text/html; charset=utf-8"),
