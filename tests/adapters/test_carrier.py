@@ -181,3 +181,8 @@ def test_a_restarted_carrier_takes_up_where_it_stopped(tmp_path: Path) -> None:
     assert road.kinds() == ["accepted", "moving", "refused"]
     assert len({scan.id for scan in road.heard}) == 3
     road.carrier.close()
+
+
+def test_a_busy_second_gives_every_parcel_its_own_number(road: Road) -> None:
+    labels = [road.carrier.book("deal_1", "out", f"b{number}") for number in range(2_500)]
+    assert len({label.tracking for label in labels}) == 2_500

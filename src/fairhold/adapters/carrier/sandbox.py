@@ -28,7 +28,7 @@ RETRY_MS: Final = (0, 1 * SECOND, 5 * SECOND, 30 * SECOND)
 HELD_BACK: Final[Span] = 30 * DAY
 KEY_REUSED: Final = "key.reused"
 UNKNOWN_PARCEL: Final = "parcel.unknown"
-_SERIALS: Final = 1_000
+_SERIALS: Final = 1_000_000
 
 
 class Script(StrEnum):
@@ -255,7 +255,7 @@ class SandboxCarrier:
 
     def _book(self, record: _Book) -> None:
         self._count += 1
-        number = f"{record.at // SECOND:010d}{self._count % _SERIALS:03d}"
+        number = f"{record.at // SECOND:010d}{self._count % _SERIALS:06d}"
         tracking = f"SX{number}{_check_digit(number)}"
         script = self._scripts.pop(0) if self._scripts else Script.DELIVER
         steps = self._steps(script, record.at)
