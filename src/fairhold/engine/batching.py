@@ -12,7 +12,7 @@ from msgspec import Struct, structs
 from fairhold.codec.events import encode, encode_lines
 from fairhold.engine.kinds import Kind, author, encode_state
 from fairhold.engine.ports import BalanceRow, Batch, LogRow, ReceiptRow, StateRow, TimerRow
-from fairhold.kernel.ids import COUNTER_MAX, make_id, public_id
+from fairhold.kernel.ids import public_id
 from fairhold.kernel.instant import Instant
 from fairhold.kernel.line import balanced
 from fairhold.kernel.wish import Command, Event, Refusal
@@ -101,20 +101,6 @@ def read_kept(row: ReceiptRow, body: bytes) -> Outcome:
     return Receipt(
         stream=kept.stream, version=kept.version, seq=kept.seq, at=kept.at, repeated=True
     )
-
-
-class Naming:
-    """Names new streams of one part: time, part and a counter within the millisecond."""
-
-    def __init__(self, part: int, start: int = 0) -> None:
-        """``start`` spreads the counters of processes that write the same part."""
-        self._part = part
-        self._counter = start % COUNTER_MAX
-
-    def new(self, at: Instant) -> int:
-        """A number that no stream has: the lane checks, as it checks everything, at commit."""
-        self._counter = (self._counter + 1) % COUNTER_MAX
-        return make_id(at, self._part, self._counter)
 
 
 class Work:

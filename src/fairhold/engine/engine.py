@@ -15,8 +15,9 @@ from fairhold.engine.batching import Draft, Outcome, Receipt
 from fairhold.engine.clock import Clock
 from fairhold.engine.kinds import Kind, decode_state, fold
 from fairhold.engine.lane import Lane, Pending, Stopped
+from fairhold.engine.naming import Naming
 from fairhold.engine.ports import LogRow, Store
-from fairhold.kernel.ids import COUNTER_MAX, PARTS_MAX, make_id, part_of
+from fairhold.kernel.ids import PARTS_MAX, part_of
 from fairhold.kernel.instant import Instant
 from fairhold.kernel.wish import Command, Event, Refusal
 
@@ -45,7 +46,7 @@ class Engine:
         self._lock = threading.Lock()
         self._listeners: list[Callable[[int, int], None]] = []
         self._next_part = 0
-        self._counter = int.from_bytes(os.urandom(2), "big")
+        self._naming = Naming(int.from_bytes(os.urandom(2), "big"))
         self._stopped = False
 
     # -- writing -----------------------------------------------------------------------------------
@@ -95,9 +96,7 @@ class Engine:
         With a key the part is always the same, so that a repetition meets its receipt.
         """
         part = self._part_of_key(key.name) if key is not None else self._any_part()
-        with self._lock:
-            self._counter = (self._counter + 1) % COUNTER_MAX
-            return make_id(self.clock.now(), part, self._counter)
+        return self._naming.new(part, self.clock.now())
 
     def was_answered(self, key: Key, stream: int = 0) -> bool:
         """Whether a request with this key, about this stream, has an outcome on record."""
@@ -133,7 +132,7 @@ class Engine:
                     part,
                     self.clock,
                     committed=self._committed,
-                    counter=self._counter,
+                    naming=self._naming,
                 )
             return self._lanes[part]
 

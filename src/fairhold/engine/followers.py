@@ -188,12 +188,18 @@ class Runner:
         self._wake = threading.Event()
         self._stopped = False
         self.failures = 0
+        self._turn = threading.Lock()
         self._thread = threading.Thread(target=self._run, name=step.name, daemon=True)
         self._thread.start()
 
     def wake(self) -> None:
         """There may be something to do."""
         self._wake.set()
+
+    def run_now(self) -> int:
+        """Do one step in the caller's thread, never beside the runner's own."""
+        with self._turn:
+            return self.step.step()
 
     def stop(self) -> None:
         """End after the step that runs."""
@@ -207,7 +213,7 @@ class Runner:
     def _run(self) -> None:
         while not self._stopped:
             try:
-                done = self.step.step()
+                done = self.run_now()
                 wait = 0.0 if done else self.IDLE_S
             except Unavailable:
                 self.failures += 1

@@ -13,9 +13,10 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from queue import Empty, SimpleQueue
 
-from fairhold.engine.batching import NOTHING, Draft, Naming, Outcome, Standing, Work, read_kept
+from fairhold.engine.batching import NOTHING, Draft, Outcome, Standing, Work, read_kept
 from fairhold.engine.clock import Clock
 from fairhold.engine.kinds import decode_state
+from fairhold.engine.naming import Naming
 from fairhold.engine.ports import Batch, Fenced, InDoubt, LaneStore, Store, Unavailable
 from fairhold.kernel.wish import Refusal
 
@@ -76,14 +77,14 @@ class Lane:
         clock: Clock,
         *,
         committed: Callable[[int, int], None],
-        counter: int = 0,
+        naming: Naming,
     ) -> None:
-        """``committed`` is told (part, head) after each batch; ``counter`` seeds stream names."""
+        """``committed`` is told (part, head) after each batch; ``naming`` names new streams."""
         self.part = part
         self._store = store
         self._clock = clock
         self._committed = committed
-        self._naming = Naming(part, counter)
+        self._naming = naming
         self._queue: SimpleQueue[Pending | None] = SimpleQueue()
         self._cache: OrderedDict[int, Standing] = OrderedDict()
         self._connection: LaneStore | None = None
@@ -203,23 +204,27 @@ class Lane:
         at = max(self._clock.now(), self._last_at)
         keys = {pending.draft.key for pending in gathered if pending.draft.key}
         kept = connection.recall(list(keys)) if keys else {}
-        streams = [pending.draft.stream for pending in gathered]
-        work = Work(self.part, self._head, at, self._load(connection, streams))
+        drafts = [pending.draft for pending in gathered]
+        streams = [draft.stream or self._naming.new(self.part, at) for draft in drafts]
+        known = self._load(connection, streams)
+        work = Work(self.part, self._head, at, known)
         answers: list[Outcome] = []
-        for pending in gathered:
-            draft = pending.draft
+        for draft, named in zip(drafts, streams, strict=True):
             if draft.key in kept:
                 answers.append(read_kept(kept[draft.key], draft.body))
                 continue
-            answers.append(work.answer(draft, draft.stream or self._naming.new(at)))
+            stream = named
+            while not draft.stream and known[stream] is not NOTHING:
+                # Another process was given the same name in the same millisecond.
+                stream = self._naming.new(self.part, at)
+                known |= self._load(connection, [stream])
+            answers.append(work.answer(draft, stream))
         return work, answers
 
     def _load(self, connection: LaneStore, streams: Sequence[int]) -> dict[int, Standing]:
         known: dict[int, Standing] = {}
         missing = []
         for stream in set(streams):
-            if not stream:
-                continue
             standing = self._cache.get(stream)
             if standing is None:
                 missing.append(stream)

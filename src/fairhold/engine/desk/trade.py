@@ -1,5 +1,7 @@
 """Deals: taking an offer, paying, and every move of a person by its name in the tables."""
 
+import hashlib
+
 import msgspec
 
 from fairhold.domain import listing as listing_domain
@@ -72,8 +74,13 @@ def checkout(desk: Desk, actor: Actor, deal: int, return_url: str) -> Checkout |
         return Refusal("deal.not_now", {"order": state.order.phase.value})
     name = deal_name(deal)
     return desk.payment.open_checkout(
-        name, state.price, return_url, state.clock.due, f"checkout:{name}"
+        name, state.price, return_url, state.clock.due, f"checkout:{name}:{_tag(return_url)}"
     )
+
+
+def _tag(return_url: str) -> str:
+    """Tells checkouts apart that lead back to different places."""
+    return hashlib.sha256(return_url.encode()).hexdigest()[:8]
 
 
 def move(

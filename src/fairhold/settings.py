@@ -1,0 +1,116 @@
+"""How one process is set up: read once from the environment, all faults told at once."""
+
+import base64
+import json
+import os
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct
+
+PORT_MAX = 65_535
+
+
+class Settings(Struct, frozen=True, kw_only=True):
+    """The frozen answer to every question of set-up; ``docs/settings.md`` explains each."""
+
+    host: str = "127.0.0.1"
+    port: int = 8000
+    var: Path = Path("var")
+    database_url: str = ""
+    base_url: str = ""
+    origin: str = "fairhold.example/log"
+    provider_url: str = ""
+    test_clock: int = 0
+    """Where a test clock begins, in milliseconds since the epoch; 0 for the machine's clock."""
+    secure_cookies: bool = False
+
+    @property
+    def address(self) -> str:
+        """What links of this server begin with."""
+        return self.base_url or f"http://{self.host}:{self.port}"
+
+
+class WrongSettings(Exception):
+    """What is set cannot be used; the message names each variable and what it should be."""
+
+
+def read_settings(environment: Mapping[str, str]) -> Settings:
+    """Read HOST, PORT and the FAIRHOLD_… variables; raise WrongSettings with every fault."""
+    faults = []
+    port = environment.get("PORT", "8000")
+    if not port.isdecimal() or not 0 <= int(port) <= PORT_MAX:
+        faults.append(f"PORT is {port!r}: give a number from 0 to {PORT_MAX}.")
+    clock = environment.get("FAIRHOLD_TEST_CLOCK", "0")
+    if not clock.isdecimal():
+        faults.append("FAIRHOLD_TEST_CLOCK counts milliseconds since 1970: give a whole number.")
+    url = environment.get("FAIRHOLD_DATABASE_URL", "")
+    if url and not url.startswith(("postgresql://", "postgres://", "sqlite:", "memory:")):
+        faults.append(
+            "FAIRHOLD_DATABASE_URL begins with postgresql:// or is not set (SQLite in var/)."
+        )
+    if faults:
+        raise WrongSettings("\n".join(faults))
+    return Settings(
+        host=environment.get("HOST", "127.0.0.1"),
+        port=int(port),
+        var=Path(environment.get("FAIRHOLD_VAR", "var")),
+        database_url=url,
+        base_url=environment.get("FAIRHOLD_BASE_URL", "").rstrip("/"),
+        origin=environment.get("FAIRHOLD_ORIGIN", "fairhold.example/log"),
+        provider_url=environment.get("FAIRHOLD_PROVIDER_URL", "").rstrip("/"),
+        test_clock=int(clock),
+        secure_cookies=environment.get("FAIRHOLD_SECURE_COOKIES", "") == "1",
+    )
+
+
+class Keys(Struct, frozen=True, kw_only=True):
+    """The secrets of one installation, kept in a file beside the database and never in it."""
+
+    current: str
+    masters: Mapping[str, str]
+    log_seed: str
+    provider_key: str
+    provider_control: str
+    provider_webhook: str
+    carrier_webhook: str
+    issuer_secret: str
+
+
+def read_keys(file: Path) -> Keys:
+    """The installation's keys; made once, readable by the owner alone.
+
+    Two processes that begin at once agree on the file that was first.
+    """
+    if not file.exists():
+        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        fresh = Keys(
+            current="m1",
+            masters={"m1": secrets.token_hex(32)},
+            log_seed=secrets.token_hex(32),
+            provider_key=secrets.token_urlsafe(32),
+            provider_control=secrets.token_urlsafe(32),
+            provider_webhook=_webhook_secret(),
+            carrier_webhook=_webhook_secret(),
+            issuer_secret=secrets.token_hex(32),
+        )
+        text = json.dumps(msgspec.to_builtins(fresh), indent=1).encode()
+        draft = file.with_name(f"{file.name}.{os.getpid()}")
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "wb") as out:
+            out.write(text)
+            out.flush()
+            os.fsync(out.fileno())
+        try:
+            os.link(draft, file)
+        except FileExistsError:
+            pass
+        finally:
+            draft.unlink()
+    return msgspec.json.decode(file.read_bytes(), type=Keys)
+
+
+def _webhook_secret() -> str:
+    return "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
