@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from fairhold.kernel.ids import PARTS_MAX
+from fairhold.kernel.instant import Instant
 from fairhold.stores.relational import Relational
 from fairhold.stores.relational.database import Parameters, Row, Session
 from fairhold.stores.sqlite.checkpoint import Checkpointer
@@ -45,6 +46,18 @@ class SqliteStore(Relational):
         lane = SqliteLane(self.path, part, self._writer.lock, self._checkpointer.note)
         self._lanes.add(lane)
         return lane
+
+    def prune_receipts(self, before: Instant, limit: int) -> int:
+        """Forget receipts older than an instant, looking at the ``limit`` oldest rows.
+
+        Rows lie in the order in which they were written, which is that of time: so no index by
+        time has to be paid for in every commit.
+        """
+        return self._change(
+            "DELETE FROM receipt WHERE rowid IN (SELECT rowid FROM "
+            "(SELECT rowid, at FROM receipt ORDER BY rowid LIMIT ?) WHERE at < ?)",
+            (limit, before),
+        )
 
     def close(self) -> None:
         """Release every connection; the last one of all processes tidies the WAL away."""

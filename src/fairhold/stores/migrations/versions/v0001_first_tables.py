@@ -45,14 +45,14 @@ SQLITE = (
         PRIMARY KEY (part, due, id, version)
     ) STRICT, WITHOUT ROWID
     """,
+    # Keys are hashes: rows are appended, so that only the slim entry of the key lands at random.
     """
     CREATE TABLE receipt (
         part INTEGER NOT NULL, key BLOB NOT NULL, body BLOB NOT NULL, outcome BLOB NOT NULL,
         at INTEGER NOT NULL,
         PRIMARY KEY (part, key)
-    ) STRICT, WITHOUT ROWID
+    ) STRICT
     """,
-    "CREATE INDEX receipt_at ON receipt (at)",
     """
     CREATE TABLE cursor (
         consumer TEXT NOT NULL, part INTEGER NOT NULL, seq INTEGER NOT NULL,
