@@ -194,6 +194,21 @@ def test_a_commit_is_one_prepared_statement_whatever_it_holds(store: Store) -> N
     assert prepared.fetchone() == (1,)
 
 
+def test_a_commit_costs_the_same_however_long_the_log_is(store: Store) -> None:
+    writer = store.lane(0)
+    assert isinstance(writer, lane.PostgresLane)
+    writer.commit(batch(0, 0, 500))
+    connection = writer._connected()
+    connection.execute("ANALYZE log")
+    rows = connection.execute(
+        b"EXPLAIN (COSTS OFF) " + lane.COMMIT, lane._parameters(batch(0, 500, 1)), prepare=False
+    )
+    scans = [line.strip(" ->") for (line,) in rows if "Scan" in line]
+    reads = [scan for scan in scans if not scan.startswith("Function Scan")]
+    assert len(reads) == 1
+    assert "Scan Backward using log_pkey" in reads[0]
+
+
 def test_the_log_and_the_states_have_no_second_index(admin: psycopg.Connection) -> None:
     found = admin.execute(
         "SELECT indexname FROM pg_indexes WHERE tablename IN ('log', 'state') ORDER BY 1"

@@ -54,11 +54,13 @@ WITH written_log AS (
         %(receipt_at)s::bigint[])
     ON CONFLICT DO NOTHING
 )
-SELECT 1 / CASE WHEN coalesce(max(seq), 0) = %(head)s THEN 1 ELSE 0 END
-FROM log WHERE part = %(part)s::smallint
+SELECT 1 / CASE WHEN %(head)s = coalesce(
+    (SELECT seq FROM log WHERE part = %(part)s::smallint ORDER BY seq DESC LIMIT 1), 0
+) THEN 1 ELSE 0 END
 """
-"""The last line fails on a wrong head, before anything is written; of two writers with the same
-right head the key of the log fails the second. Either failure undoes the whole statement."""
+"""The last query fails on a wrong head, before anything is written; of two writers with the same
+right head the key of the log fails the second. Either failure undoes the whole statement.
+(``max(seq)`` would read the whole part: beside a ``WITH`` it is not answered from the key.)"""
 
 HEAD = b"SELECT seq, at FROM log WHERE part = %s ORDER BY seq DESC LIMIT 1"
 LOAD = b"SELECT id, version, head, data FROM state WHERE part = %s AND id = ANY(%s)"
