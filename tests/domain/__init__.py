@@ -1,0 +1,1 @@
+"""Tests of the pure decisions: given these facts, when somebody wishes this, then that."""
