@@ -1,0 +1,86 @@
+"""The server: a house with its doors, on one address."""
+
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from urllib.parse import urlsplit
+
+import uvicorn
+from litestar import Litestar
+
+from fairhold import __version__
+from fairhold.adapters.payment.sandbox.app import create_provider_app
+from fairhold.engine import inbox
+from fairhold.engine.clock import TestClock
+from fairhold.house import House
+from fairhold.settings import Settings
+from fairhold.web.server import create_app
+from fairhold.web.services import Services, WebSettings
+
+GRACE_S = 3
+"""How long open live connections may hold up a shutdown."""
+
+
+def services_of(house: House) -> Services:
+    """What the web needs, out of a house."""
+    settings = house.settings
+    host = urlsplit(settings.address).hostname or "localhost"
+    provider = create_provider_app(house.provider, mount="/sandbox/pay") if house.provider else None
+    origins = (settings.provider_url,) if settings.provider_url else ()
+    return Services(
+        desk=house.desk,
+        settings=WebSettings(
+            base_url=settings.address,
+            secure_cookies=settings.secure_cookies,
+            sandbox=True,
+            version=__version__,
+            trusted_hosts=tuple({host, "localhost", "127.0.0.1", "[::1]"}),
+            payment_origins=origins,
+        ),
+        mail=house.mail,
+        deliver_payment_notice=lambda headers, body: inbox.payment_notice(
+            house.desk, headers, body
+        ),
+        deliver_scan=lambda headers, body: inbox.carrier_notice(house.desk, headers, body),
+        caught_up=house.settle,
+        test_clock=house.clock if isinstance(house.clock, TestClock) else None,
+        provider_app=provider,
+    )
+
+
+def build(house: House) -> Litestar:
+    """The web application of a house; it starts and stops the house's followers."""
+
+    @asynccontextmanager
+    async def lifespan(_app: Litestar) -> AsyncIterator[None]:
+        house.start()
+        try:
+            yield
+        finally:
+            house.stop()
+
+    app = create_app(services_of(house))
+    app._lifespan_managers.append(lifespan)  # noqa: SLF001 — until create_app takes it
+    return app
+
+
+def run(settings: Settings, *, sample: bool) -> None:
+    """Serve until interrupted."""
+    from fairhold.lab.sample import ensure_sample, welcome  # noqa: PLC0415
+
+    if sample:
+        ensure_sample(settings)
+    house = House(settings)
+    app = build(house)
+    print(welcome(settings), flush=True)
+    try:
+        uvicorn.run(
+            app,
+            host=settings.host,
+            port=settings.port,
+            log_level="warning",
+            timeout_graceful_shutdown=GRACE_S,
+            server_header=False,
+        )
+    except OSError as error:
+        sys.exit(f"Cannot listen on {settings.host}:{settings.port}: {error}. Set PORT.")
