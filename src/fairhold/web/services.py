@@ -1,6 +1,8 @@
 """Everything the web needs, made once by ``app.py`` and handed to ``create_app``."""
 
+import threading
 from collections.abc import Callable, Mapping
+from functools import cached_property
 from typing import Any
 
 from litestar.types import ASGIApp
@@ -9,6 +11,7 @@ from msgspec import Struct, field
 from fairhold.engine.clock import Clock, SystemClock, TestClock
 from fairhold.engine.desk import Desk
 from fairhold.engine.outside import MailPort
+from fairhold.web.security.keeper import Keeper
 from fairhold.web.security.limits import PUBLISHED, Limits
 from fairhold.web.security.passwords import Argon2, Hasher
 
@@ -38,13 +41,15 @@ class WebSettings(Struct, frozen=True, kw_only=True):
     limits: Limits | None = PUBLISHED
 
 
-class Services(Struct, kw_only=True, eq=False):
+class Services(Struct, kw_only=True, eq=False, dict=True):
     """What pages and API reach for; one per process.
 
     ``wall`` is the machine's own time: sessions, keys, limits and lock-outs keep to it, so that
     moving the test clock signs nobody out. ``caught_up`` waits at most so many seconds until the
     followers have seen the head of the log. ``provider_app`` is the payment sandbox, mounted at
-    ``/sandbox/pay``. The two deliverers take a notice's headers and raw body.
+    ``/sandbox/pay``. The two deliverers take a notice's headers and raw body. ``stopping`` is set
+    when
+    the server begins to stop: whatever answers for long then ends.
     """
 
     desk: Desk
@@ -57,3 +62,9 @@ class Services(Struct, kw_only=True, eq=False):
     provider_app: ASGIApp | None = None
     wall: Clock = field(default_factory=SystemClock)
     hasher: Hasher = field(default_factory=Argon2)
+    stopping: threading.Event = field(default_factory=threading.Event)
+
+    @cached_property
+    def keeper(self) -> Keeper:
+        """Sessions, keys, passwords, limits: all that handlers call of security."""
+        return Keeper(self.desk, self.wall, self.hasher, sandbox=self.settings.sandbox)

@@ -16,6 +16,7 @@ from fairhold.kernel.instant import MINUTE, Instant
 from fairhold.kernel.wish import Refusal
 from fairhold.web.problems import Refused
 from fairhold.web.security import csrf
+from fairhold.web.security.networks import address_of, network_of
 from fairhold.web.security.sessions import Session
 from fairhold.web.security.tokens import Token
 
@@ -42,9 +43,15 @@ class Identity(Struct, frozen=True, kw_only=True):
 
 
 class Visit:
-    """One request as the doors see it. ``cookies`` are Set-Cookie values to send along."""
+    """One request as the doors see it.
+
+    ``address`` is one caller (an IPv4 address, an IPv6 site), ``network`` what one household or one
+    guesser holds cheaply. ``secret`` is what this visit's form tokens are bound to. ``cookies`` are
+    Set-Cookie values to send along.
+    """
 
     __slots__ = (
+        "address",
         "cookies",
         "device",
         "identity",
@@ -57,10 +64,11 @@ class Visit:
         "token",
     )
 
-    def __init__(self, request_id: str, network: str, now: Instant) -> None:
+    def __init__(self, request_id: str, host: str, now: Instant) -> None:
         """Nobody is known yet."""
         self.request_id = request_id
-        self.network = network
+        self.address = address_of(host)
+        self.network = network_of(host)
         self.now = now
         self.identity: Identity | None = None
         self.session: Session | None = None

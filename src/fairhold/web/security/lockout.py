@@ -12,8 +12,6 @@ better than one after another. Three purses, by who asks:
 Addresses without an account are counted just the same. Living sessions are never touched.
 """
 
-import ipaddress
-
 import msgspec
 from msgspec import Struct
 
@@ -113,15 +111,3 @@ def _wait(count: int, purse: Purse) -> Span:
     if over < 0:
         return 0
     return min(purse.longest_wait, purse.first_wait << min(over, 30))
-
-
-def network_of(host: str) -> str:
-    """The network of an address: what one household or one attacker holds cheaply."""
-    try:
-        address = ipaddress.ip_address(host)
-    except ValueError:
-        return host[:64]
-    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is not None:
-        address = address.ipv4_mapped
-    length = 24 if address.version == 4 else 56  # noqa: PLR2004 — the version of IP
-    return str(ipaddress.ip_network((address, length), strict=False))

@@ -1,0 +1,236 @@
+"""The gate: what every request passes before any handler, and every answer on its way out.
+
+In this order: a number for the request, a host that is ours, text that is text, a size that is
+allowed, who is there, and whether they come too often. It stands outside the router, so that also
+the answer to an address that does not exist is numbered, counted, hardened and logged.
+"""
+
+import secrets
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+from urllib.parse import unquote_to_bytes
+
+import structlog
+from anyio import to_thread
+from litestar.exceptions import HTTPException
+from litestar.types import HTTPScope, Message, Receive, Scope, Send
+
+from fairhold.engine.kinds import ACCOUNT
+from fairhold.engine.ports import Unavailable
+from fairhold.kernel.ids import public_id
+from fairhold.kernel.wish import Refusal
+from fairhold.web.security.cookies import Cookies, read_cookies
+from fairhold.web.security.headers import Hardening
+from fairhold.web.security.identity import SAFE_METHODS, Visit, is_api
+from fairhold.web.security.tokens import new_token
+from fairhold.web.services import Services
+
+Passed = Callable[[HTTPScope, Receive, Send], Awaitable[None]]
+Refuse = Callable[[HTTPScope, Receive, Send, Refusal], Awaitable[None]]
+
+OPEN = ("/static/", "/health", "/ready")
+"""Nobody is asked who they are here."""
+GUEST = "/sandbox/pay"
+"""Another application that is mounted here: it knows its own callers and sets its own policy."""
+log = structlog.get_logger("fairhold.access")
+
+
+class TooLarge(HTTPException):
+    """More came in than may."""
+
+    status_code = 413
+
+
+class Gate:
+    """One per application."""
+
+    def __init__(self, services: Services, refuse: Refuse) -> None:
+        """``refuse`` answers in the form that the caller reads: a problem or a page."""
+        self._settings = services.settings
+        self._wall = services.wall
+        self._keeper = services.keeper
+        self._refuse = refuse
+        self.cookies = Cookies(services.settings.secure_cookies)
+        self._hardening = Hardening(
+            payment_origins=services.settings.payment_origins,
+            secure=services.settings.secure_cookies,
+        )
+
+    async def __call__(
+        self, scope: HTTPScope, receive: Receive, send: Send, passed: Passed
+    ) -> None:
+        """Let a request pass, or answer it here."""
+        begun = time.perf_counter()
+        client = scope.get("client")
+        host = client[0] if client else ""
+        visit = Visit(f"req_{secrets.token_hex(10)}", host, self._wall.now())
+        scope.setdefault("state", {})
+        scope["state"]["fairhold_visit"] = visit
+        path = scope["path"]
+        guest = path == GUEST or path.startswith(f"{GUEST}/")
+        headers = {
+            name.decode("latin-1").lower(): value.decode("latin-1")
+            for name, value in scope["headers"]
+        }
+        status = 0
+
+        async def finish(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                self._harden(message, visit, guest=guest)
+            await send(message)
+
+        try:
+            refusal = self._fault_of(scope, headers)
+            if refusal is None and not guest and not path.startswith(OPEN):
+                refusal = await to_thread.run_sync(self._admit_or_say, visit, scope, headers)
+            if refusal is not None:
+                await self._refuse(scope, receive, finish, refusal)
+            else:
+                limited = receive if guest else self._counted(scope, headers, receive)
+                await passed(scope, limited, finish)
+        finally:
+            _note(scope["method"], path, visit, status, begun)
+
+    # -- before ------------------------------------------------------------------------------------
+
+    def _fault_of(self, scope: HTTPScope, headers: Mapping[str, str]) -> Refusal | None:
+        """What can be said against a request without knowing who sends it."""
+        if not self._is_ours(headers.get("host", "")):
+            return Refusal("request.wrong_host")
+        if not _is_text(scope.get("raw_path") or b"") or not _is_text(scope["query_string"]):
+            return Refusal("request.broken_text")
+        most, length = self._most(scope["path"], headers), headers.get("content-length", "0")
+        if not length.isdecimal():
+            return Refusal("request.malformed")
+        if int(length) > most:
+            return Refusal("request.too_large", {"most": most})
+        return None
+
+    def _is_ours(self, host: str) -> bool:
+        name = host.rpartition(":")[0] if host.rpartition(":")[2].isdecimal() else host
+        for ours in self._settings.trusted_hosts:
+            if ours in {"*", name.lower()}:
+                return True
+            if ours.startswith("*.") and name.lower().endswith(ours[1:]):
+                return True
+        return False
+
+    def _most(self, path: str, headers: Mapping[str, str]) -> int:
+        upload = headers.get("content-type", "").startswith(("multipart/", "image/"))
+        upload = upload or path == "/v1/pictures"
+        return self._settings.upload_max if upload else self._settings.body_max
+
+    def _counted(self, scope: HTTPScope, headers: Mapping[str, str], receive: Receive) -> Receive:
+        """Stop a body that does not say, or lies about, how long it is."""
+        most, got = self._most(scope["path"], headers), 0
+
+        async def counted() -> Any:  # noqa: ANN401 — whatever message comes
+            nonlocal got
+            message = await receive()
+            if message["type"] == "http.request":
+                got += len(message["body"])
+                if got > most:
+                    raise TooLarge
+            return message
+
+        return counted
+
+    def _admit_or_say(
+        self, visit: Visit, scope: Scope, headers: Mapping[str, str]
+    ) -> Refusal | None:
+        try:
+            return self._admit(visit, scope, headers)
+        except Unavailable:
+            return Refusal("store.unavailable")
+        except Exception:
+            log.exception("admitting failed", request_id=visit.request_id)
+            return Refusal("request.failed")
+
+    def _admit(self, visit: Visit, scope: Scope, headers: Mapping[str, str]) -> Refusal | None:
+        """Find out who is there, and count them."""
+        path = scope["path"]
+        who = f"net:{visit.address}"
+        kind = "nobody"
+        bearer = headers.get("authorization", "")
+        if bearer and is_api(path):
+            scheme, _, token = bearer.partition(" ")
+            identity = self._keeper.by_key(token.strip()) if scheme.lower() == "bearer" else None
+            if identity is None:
+                return self._hit(scope, who, kind) or Refusal("api_key.invalid")
+            visit.identity, who, kind = identity, f"key:{identity.key}", "key"
+        else:
+            self._read_cookies(visit, headers.get("cookie", ""))
+            if visit.identity is not None:
+                who, kind = f"account:{visit.identity.account}", "person"
+        return self._hit(scope, who, kind)
+
+    def _read_cookies(self, visit: Visit, header: str) -> None:
+        cookies = read_cookies(header)
+        visit.device = cookies.get(self.cookies.device, "")
+        text = cookies.get(self.cookies.session, "")
+        found = self._keeper.by_session(text) if text else None
+        if found is not None:
+            visit.token, visit.session, visit.identity = found
+            visit.secret = text
+            return
+        if text:
+            visit.cookies.append(self.cookies.end_session()[0])
+        visit.secret = cookies.get(self.cookies.visit, "")
+
+        def begin() -> str:
+            fresh = new_token(0).text
+            visit.cookies.append(self.cookies.begin_visit(fresh))
+            return fresh
+
+        visit.new_visitor = begin
+
+    def _hit(self, scope: Scope, who: str, kind: str) -> Refusal | None:
+        limits = self._settings.limits
+        if limits is None:
+            return None
+        quota = getattr(limits, kind)
+        command = scope.get("method") not in SAFE_METHODS
+        most = quota.commands if command else quota.queries
+        wait = self._keeper.limiter.hit(f"{who}:{'c' if command else 'q'}", most)
+        return Refusal("request.rate_limited", {"seconds": wait}) if wait else None
+
+    # -- after -------------------------------------------------------------------------------------
+
+    def _harden(self, message: Message, visit: Visit, *, guest: bool) -> None:
+        assert message["type"] == "http.response.start"
+        if guest:
+            message["headers"] = [
+                *message.get("headers", []),
+                (b"x-request-id", visit.request_id.encode()),
+            ]
+            return
+        message["headers"] = self._hardening.complete(
+            list(message.get("headers", [])),
+            cookies=visit.cookies,
+            request_id=visit.request_id,
+            personal=visit.identity is not None,
+        )
+
+
+def _is_text(raw: bytes) -> bool:
+    try:
+        return "\x00" not in unquote_to_bytes(raw).decode()
+    except UnicodeDecodeError:
+        return False
+
+
+def _note(method: str, path: str, visit: Visit, status: int, begun: float) -> None:
+    """One line a request: no query, no body, no address of the caller, no token."""
+    identity = visit.identity
+    log.info(
+        "request",
+        method=method,
+        path=path,
+        status=status,
+        ms=round((time.perf_counter() - begun) * 1_000, 1),
+        request_id=visit.request_id,
+        account=public_id(ACCOUNT.prefix, identity.account) if identity is not None else None,
+    )
