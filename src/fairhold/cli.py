@@ -108,6 +108,26 @@ def rebuild() -> None:
     store.close()
 
 
+@app.command
+def rotate() -> None:
+    """Make a new master key and wrap every subject's key with it; the old one may then go."""
+    from fairhold.engine.clock import SystemClock  # noqa: PLC0415
+    from fairhold.engine.vault import Keyring, Vault  # noqa: PLC0415
+    from fairhold.settings import add_master, read_keys  # noqa: PLC0415
+    from fairhold.stores import open_store  # noqa: PLC0415
+
+    settings = _settings()
+    file = settings.var / "keys" / "installation.json"
+    read_keys(file)
+    keys = add_master(file)
+    store = open_store(settings.database_url or None, settings.var)
+    masters = {name: bytes.fromhex(key) for name, key in keys.masters.items()}
+    vault = Vault(store, Keyring(keys.current, masters), SystemClock())
+    print(f"{vault.rotate()} keys wrapped again under master key {keys.current}.")
+    print("Restart every server of this installation, so that it knows the new key.")
+    store.close()
+
+
 def main() -> None:
     """Run one command."""
     app()

@@ -16,7 +16,7 @@ from fairhold.adapters.payment.sandbox.words import ProviderSettings
 from fairhold.engine import inbox, views
 from fairhold.engine.clock import Clock, SystemClock, TestClock
 from fairhold.engine.desk import Desk
-from fairhold.engine.effects import Payments, Reactions
+from fairhold.engine.effects import Payments, Reactions, Shredder
 from fairhold.engine.engine import Engine
 from fairhold.engine.followers import Effect, Runner, Step
 from fairhold.engine.integrator import Integrator
@@ -150,12 +150,14 @@ class House:
         self._runners: list[Runner] = []
 
     def _steps(self) -> list[Step]:
-        reactions, payments = Reactions(self.desk), Payments(self.desk)
+        effects = [
+            Effect(each.name, self.store, self.clock, each.handle, each.wants)
+            for each in (Reactions(self.desk), Payments(self.desk), Shredder(self.desk))
+        ]
         steps: list[Step] = [
             Timers(self.engine),
             views.follower(self.store),
-            Effect(reactions.name, self.store, self.clock, reactions.handle, reactions.wants),
-            Effect(payments.name, self.store, self.clock, payments.handle, payments.wants),
+            *effects,
             IntegratorStep(self.integrator),
             NoticeStep("carrier-notices", self.carrier, self.deliver_scan_status),
             SweepStep(self.store, self.clock),

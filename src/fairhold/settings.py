@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, structs
 
 PORT_MAX = 65_535
 
@@ -96,13 +96,8 @@ def read_keys(file: Path) -> Keys:
             carrier_webhook=_webhook_secret(),
             issuer_secret=secrets.token_hex(32),
         )
-        text = json.dumps(msgspec.to_builtins(fresh), indent=1).encode()
         draft = file.with_name(f"{file.name}.{os.getpid()}")
-        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "wb") as out:
-            out.write(text)
-            out.flush()
-            os.fsync(out.fileno())
+        _write(draft, fresh)
         try:
             os.link(draft, file)
         except FileExistsError:
@@ -110,6 +105,30 @@ def read_keys(file: Path) -> Keys:
         finally:
             draft.unlink()
     return msgspec.json.decode(file.read_bytes(), type=Keys)
+
+
+def add_master(file: Path) -> Keys:
+    """Add a master key and make it current; the older ones stay, to read what they wrapped.
+
+    The first master key is never removed: fingerprints hang on it.
+    """
+    keys = read_keys(file)
+    name = f"m{len(keys.masters) + 1}"
+    masters = {**keys.masters, name: secrets.token_hex(32)}
+    newer = structs.replace(keys, current=name, masters=masters)
+    draft = file.with_name(f"{file.name}.{os.getpid()}")
+    _write(draft, newer)
+    draft.replace(file)
+    return newer
+
+
+def _write(file: Path, keys: Keys) -> None:
+    text = json.dumps(msgspec.to_builtins(keys), indent=1).encode()
+    descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as out:
+        out.write(text)
+        out.flush()
+        os.fsync(out.fileno())
 
 
 def _webhook_secret() -> str:

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 
 from fairhold.codec.events import decode
 from fairhold.domain import listing, reactions, wallet
-from fairhold.domain.deal import money
+from fairhold.domain.deal import money, secret
+from fairhold.domain.deal.phases import SecretPhase
 from fairhold.domain.reactions import Reaction
 from fairhold.engine.desk.desk import Desk, deal_name
 from fairhold.engine.followers import Later
@@ -147,6 +148,31 @@ class Payments:
                 self._desk.engine.do(WALLET, row.stream, wish)
             case _:
                 raise Broken(refusal.code)
+
+
+class Shredder:
+    """Forgets secrets that nobody opened and nobody will: withdrawn, or of a deal that is void."""
+
+    name = "shredder"
+
+    def __init__(self, desk: Desk) -> None:
+        """Drops bodies from the desk's vault."""
+        self._desk = desk
+
+    @staticmethod
+    def wants(type_: str) -> bool:
+        """Whether facts of this name can leave a secret behind."""
+        return type_ in {"secret.withdrawn", "order.voided"}
+
+    def handle(self, row: LogRow) -> None:
+        """Drop the body; it may be gone already."""
+        event = decode(row.data)
+        if isinstance(event, secret.Withdrawn):
+            self._desk.vault.drop_secret(event.body)
+            return
+        deal = self._desk.engine.state(DEAL, row.stream)
+        if deal is not None and deal.secret.phase is SecretPhase.SEALED:
+            self._desk.vault.drop_secret(deal.secret.body)
 
 
 def payout_key(account: str, number: int) -> str:

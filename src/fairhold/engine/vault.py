@@ -71,7 +71,7 @@ class Vault:
         self._ring = keyring
         self._clock = clock
         # Fingerprints must stay comparable for ever, so they hang on the ring's first key.
-        root = keyring.keys[min(keyring.keys)]
+        root = keyring.keys[min(keyring.keys, key=lambda name: (len(name), name))]
         self._fingerprint_key = _derive(root, b"fairhold fingerprint")
         self._code_key = _derive(root, b"fairhold meeting code")
 

@@ -61,8 +61,9 @@ class Sealed(DealEvent, frozen=True, kw_only=True):
 
 
 class Withdrawn(DealEvent, frozen=True, kw_only=True):
-    """The seller has the secret back, unopened."""
+    """The seller has the secret back, unopened; its body is forgotten."""
 
+    body: int
     fingerprint: int
 
 
@@ -176,7 +177,7 @@ def decide_secret(
                 ),
             )
         case Withdraw():
-            withdrawn = Withdrawn(at=at, fingerprint=deal.secret.fingerprint)
+            withdrawn = Withdrawn(at=at, body=deal.secret.body, fingerprint=deal.secret.fingerprint)
             paid_at = deal.order.paid_at
             if deal.order.phase is OrderPhase.PAID and (
                 at >= paid_at + deal.rules.deliver_secret_ms

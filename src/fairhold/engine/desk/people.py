@@ -1,5 +1,7 @@
 """Accounts: signing up, finding who signs in, the public name, closing."""
 
+import time
+
 import msgspec
 
 from fairhold.domain.account import (
@@ -10,11 +12,13 @@ from fairhold.domain.account import (
     ReviseProfile,
     Standing,
 )
+from fairhold.engine import views
 from fairhold.engine.batching import Outcome
 from fairhold.engine.desk.asked import Profile
 from fairhold.engine.desk.desk import Desk
 from fairhold.engine.engine import Key
 from fairhold.engine.kinds import ACCOUNT, FINGERPRINT, WALLET
+from fairhold.engine.ports import Unavailable
 from fairhold.engine.vault import Gone
 from fairhold.kernel.actor import PLATFORM, Actor
 from fairhold.kernel.ids import hashed_id
@@ -24,6 +28,9 @@ CONSENT = "privacy-2026-01"
 """The privacy notice in force: what is collected at sign-up, and what for."""
 
 NAMELESS = "—"
+
+LOOKS, LOOK_S = 40, 0.05
+"""How often, and how many seconds apart, to look whether the read models are current."""
 
 
 def subject(account: int) -> str:
@@ -91,10 +98,27 @@ def actor_of(desk: Desk, account: int) -> Actor | None:
 
 
 def close(desk: Desk, actor: Actor, key: Key | None = None) -> Outcome:
-    """Close one's account: refused while a deal is open or money is there (R-31, story li)."""
+    """Close one's account: refused while a deal is open or money is there (R-31, story li).
+
+    Raises Unavailable while the list of open deals lags behind the record.
+    """
+    if not _is_current(desk):
+        message = "the list of open deals is not up to date yet"
+        raise Unavailable(message)
     open_deals = desk.store.count("deal", "party_open", str(actor.account))
     wallet = desk.engine.state(WALLET, desk.derived("wallet", actor.account))
     balance = sum(wallet.available.values()) + sum(wallet.deposit.values()) if wallet else 0
     pending = len(wallet.pending) if wallet else 0
     wish = CloseAccount(by=actor, open_deals=open_deals, balance=balance + pending)
     return desk.ask(ACCOUNT, actor.account, wish, key)
+
+
+def _is_current(desk: Desk) -> bool:
+    """Whether the read models have seen everything that is on record now; waits a moment."""
+    store = desk.store
+    heads = {part: store.log_head(part) for part in store.parts()}
+    for _ in range(LOOKS):
+        if all(store.cursor(views.NAME, part) >= head for part, head in heads.items()):
+            return True
+        time.sleep(LOOK_S)
+    return False

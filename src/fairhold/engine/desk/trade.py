@@ -1,6 +1,7 @@
 """Deals: taking an offer, paying, and every move of a person by its name in the tables."""
 
 import hashlib
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -18,6 +19,8 @@ from fairhold.engine.outside import Checkout
 from fairhold.kernel.actor import Actor, Role
 from fairhold.kernel.wish import Refusal
 from fairhold.rulebook import in_force
+
+SITE_MAX = 100
 
 
 def take(
@@ -53,7 +56,7 @@ def take(
         terms=terms,
         delivery=offered.offer.delivery,
         rules=in_force(desk.engine.now()),
-        came_from=came_from[:100],
+        came_from=_site(came_from),
     )
     return desk.ask(DEAL, 0, wish, key, rehearse=rehearse)
 
@@ -76,6 +79,12 @@ def checkout(desk: Desk, actor: Actor, deal: int, return_url: str) -> Checkout |
     return desk.payment.open_checkout(
         name, state.price, return_url, state.clock.due, f"checkout:{name}:{_tag(return_url)}"
     )
+
+
+def _site(came_from: str) -> str:
+    """The name of the site that led somebody here, and nothing else of its address."""
+    host = urlsplit(came_from if "//" in came_from else f"//{came_from}").hostname or ""
+    return "".join(letter for letter in host if letter.isalnum() or letter in ".-")[:SITE_MAX]
 
 
 def _tag(return_url: str) -> str:
