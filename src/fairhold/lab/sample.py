@@ -14,6 +14,7 @@ from msgspec import Struct, structs
 from fairhold.adapters.issuer.sandbox import make_card
 from fairhold.adapters.payment.sandbox.words import Choice
 from fairhold.domain.delivery import Delivery
+from fairhold.engine import pictures
 from fairhold.engine.batching import Receipt
 from fairhold.engine.clock import SystemClock, TestClock
 from fairhold.engine.desk import market, people, talk, trade
@@ -21,7 +22,6 @@ from fairhold.engine.desk.asked import Profile, Words
 from fairhold.engine.desk.moves import MoveArguments
 from fairhold.engine.kinds import DEAL
 from fairhold.engine.outside import Checkout, ScanKind
-from fairhold.engine.pictures import clean
 from fairhold.house import House
 from fairhold.kernel.actor import Actor
 from fairhold.kernel.instant import DAY, HOUR, MINUTE
@@ -246,8 +246,9 @@ class Maker:
         self._to_be_met()
         self._sealed()
         self._delivered()
-        self._catch_up(15 * MINUTE)
+        self._catch_up(20 * MINUTE)
         self._waiting_for_the_code()
+        self._catch_up(2 * MINUTE)
         self._unpaid()
         self._catch_up(0)
 
@@ -265,9 +266,8 @@ class Maker:
     def _things(self) -> None:
         for thing in THINGS:
             actor = self.actors[thing.seller]
-            picture = clean(draw(thing.drawing, "#f4efe6", thing.accent))
-            assert not isinstance(picture, Refusal), "our own drawings are pictures"
-            number = market.keep_picture(self.desk, actor, picture)
+            number = pictures.keep(self.desk, actor, draw(thing.drawing, "#f4efe6", thing.accent))
+            assert not isinstance(number, Refusal), "our own drawings are pictures"
             words = Words(title=thing.title, description=thing.text, pictures=(number,))
             asked = market.Asked(
                 words=words,
