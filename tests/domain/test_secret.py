@@ -81,7 +81,7 @@ def test_an_open_secret_is_read_after_the_end_too() -> None:
 
 def test_a_sealed_secret_is_withdrawn_until_it_is_opened() -> None:
     sealed = secret_deal().pays().seals()
-    sealed.tries(secret.Withdraw, SELLER).then(secret.Withdrawn(at=NOW, fingerprint=21))
+    sealed.tries(secret.Withdraw, SELLER).then(secret.Withdrawn(at=NOW, body=20, fingerprint=21))
     assert sealed.does(secret.Withdraw, SELLER).clock == "deliver"
     assert "seal" in sealed.may(SELLER)
 
