@@ -110,6 +110,10 @@ def test_confirming_does_not_exist_before_delivery(deed: Callable[[], Deed]) -> 
     deed().pays().tries(order.Confirm, BUYER).refused("order.not_delivered_yet")
 
 
+def test_confirming_an_unpaid_sealed_secret_does_not_ask_to_open_it() -> None:
+    secret_deal().seals().tries(order.Confirm, BUYER).refused("order.not_delivered_yet")
+
+
 def test_confirming_a_sealed_secret_says_that_it_was_never_opened() -> None:
     secret_deal().pays().seals().tries(order.Confirm, BUYER).refused("order.not_opened_yet")
 

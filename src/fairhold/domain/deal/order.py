@@ -182,7 +182,7 @@ def why_not_confirm(deal: Deal) -> Refusal | None:
     """The reason that helps most when somebody is urged to confirm too early (R-07)."""
     if deal.order.phase not in {_PLACED, _PAID}:
         return None
-    if deal.delivery is Delivery.SECRET and deal.secret.phase is SecretPhase.SEALED:
+    if deal.order.phase is _PAID and deal.secret.phase is SecretPhase.SEALED:
         return Refusal("order.not_opened_yet")
     return Refusal("order.not_delivered_yet")
 
