@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import logging
 import os
 import threading
 from collections.abc import Callable, Sequence
@@ -20,6 +21,8 @@ from fairhold.engine.ports import LogRow, Store
 from fairhold.kernel.ids import PARTS_MAX, part_of
 from fairhold.kernel.instant import Instant
 from fairhold.kernel.wish import Command, Event, Refusal
+
+log = logging.getLogger(__name__)
 
 
 class Key(Struct, frozen=True):
@@ -126,6 +129,9 @@ class Engine:
     def _open_lane(self, part: int) -> Lane:
         assert 0 <= part < PARTS_MAX
         with self._lock:
+            if self._stopped:
+                message = "the engine is shutting down"
+                raise Stopped(message)
             if part not in self._lanes:
                 self._lanes[part] = Lane(
                     self.store,
@@ -170,7 +176,11 @@ class Engine:
 
     def _committed(self, part: int, head: int) -> None:
         for listener in self._listeners:
-            listener(part, head)
+            try:
+                listener(part, head)
+            except Exception:
+                # The commit stands; whoever only listens must not undo its answer.
+                log.exception("a listener failed on part %d", part)
 
     def waiting(self) -> int:
         """How many wishes wait in all lanes."""
@@ -182,7 +192,8 @@ class Engine:
 
     def stop(self) -> None:
         """Finish what was handed in; the store stays open."""
-        self._stopped = True
+        with self._lock:
+            self._stopped = True
         for lane in list(self._lanes.values()):
             lane.stop()
 

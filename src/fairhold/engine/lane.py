@@ -10,7 +10,8 @@ import logging
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future
+from concurrent.futures import Future, InvalidStateError
+from contextlib import suppress
 from queue import Empty, SimpleQueue
 
 from fairhold.engine.batching import NOTHING, Draft, Outcome, Standing, Work, read_kept
@@ -24,6 +25,8 @@ BATCH_MAX = 1_000
 QUEUE_MAX = 8_192
 CACHE_MAX = 50_000
 TRIES_MAX = 50
+DOUBT_WAITS_S = (0.0, 0.05, 0.1, 0.2, 0.4, 0.8, 1.5, 3.0)
+"""How long to wait before each further look at what a broken commit left behind."""
 
 log = logging.getLogger(__name__)
 
@@ -61,10 +64,12 @@ class Pending:
         """Give the answer, unless the waiter has gone."""
         if self._future.done():
             return
-        if isinstance(answer, BaseException):
-            self._future.set_exception(answer)
-        else:
-            self._future.set_result(answer)
+        # A waiter in a thread may go between the look and the answer.
+        with suppress(InvalidStateError):
+            if isinstance(answer, BaseException):
+                self._future.set_exception(answer)
+            else:
+                self._future.set_result(answer)
 
 
 class Lane:
@@ -91,6 +96,7 @@ class Lane:
         self._head = -1
         self._last_at = 0
         self._stopped = False
+        self._door = threading.Lock()
         self.batches = 0
         self.commands = 0
         self._thread = threading.Thread(target=self._run, name=f"lane-{part}", daemon=True)
@@ -100,13 +106,14 @@ class Lane:
 
     def submit(self, pending: Pending) -> None:
         """Hand in a draft; raises Overloaded when too many wait."""
-        if self._stopped:
-            message = "the engine is shutting down"
-            raise Stopped(message)
-        if self._queue.qsize() >= QUEUE_MAX:
-            message = f"{QUEUE_MAX} commands wait for part {self.part}"
-            raise Overloaded(message)
-        self._queue.put(pending)
+        with self._door:
+            if self._stopped:
+                message = "the engine is shutting down"
+                raise Stopped(message)
+            if self._queue.qsize() >= QUEUE_MAX:
+                message = f"{QUEUE_MAX} commands wait for part {self.part}"
+                raise Overloaded(message)
+            self._queue.put(pending)
 
     def waiting(self) -> int:
         """How many drafts wait."""
@@ -114,8 +121,9 @@ class Lane:
 
     def stop(self) -> None:
         """Finish what was handed in, then end the thread."""
-        self._stopped = True
-        self._queue.put(None)
+        with self._door:  # nothing may be handed in behind the end
+            self._stopped = True
+            self._queue.put(None)
         self._thread.join()
 
     # -- the lane's own thread ---------------------------------------------------------------------
@@ -145,9 +153,9 @@ class Lane:
     def _serve(self, gathered: Sequence[Pending]) -> None:
         try:
             answers: Sequence[Outcome | BaseException] = self._write(gathered)
-        except Unavailable as outage:
+        except (Unavailable, InDoubt) as outage:
             self._forget()
-            answers = [outage] * len(gathered)
+            answers = [type(outage)(str(outage)) for _ in gathered]
         except Exception as bug:
             log.exception("lane %d failed on a batch of %d", self.part, len(gathered))
             self._forget()
@@ -167,8 +175,14 @@ class Lane:
 
     def _write(self, gathered: Sequence[Pending]) -> list[Outcome]:
         """Decide and commit until nobody else was faster."""
+        doubtful: list[tuple[Batch, list[Outcome]]] = []
         for _ in range(TRIES_MAX):
             connection = self._open()
+            # Also after a fence: what is in doubt may land late, and then it is what fenced us.
+            for batch, answers in doubtful:
+                if self._is_written(connection, batch):
+                    self._count(batch)
+                    return answers
             work, answers = self._decide(connection, gathered)
             batch = work.batch()
             try:
@@ -179,11 +193,11 @@ class Lane:
             except Fenced:
                 self._forget()
                 continue
-            except InDoubt:
-                self._reconnect()
-                if not self._is_written(batch):
-                    continue
-            self._adopt(work)
+            except InDoubt as doubt:
+                self._reconnect(doubt)
+                doubtful.append((batch, answers))
+                continue
+            self._adopt(work, batch)
             return answers
         message = f"part {self.part} is written by others all the time"
         raise Unavailable(message)
@@ -251,23 +265,30 @@ class Lane:
         self._forget()
         return False
 
-    def _is_written(self, batch: Batch) -> bool:
-        """After a broken commit: our first row is there exactly when our batch is."""
-        if not batch.events:
-            return False
-        first = batch.events[0]
-        there = self._store.event(first.part, first.seq)
-        return there is not None and there.data == first.data and there.stream == first.stream
+    def _is_written(self, connection: LaneStore, batch: Batch) -> bool:
+        """After a broken commit: whether all of the batch is there.
 
-    def _adopt(self, work: Work) -> None:
+        Another process may have written a row that equals our first one, so every row counts.
+        """
+        there = self._store.log(self.part, batch.head, len(batch.events)) if batch.events else []
+        if [(row.stream, row.data) for row in there] != [
+            (row.stream, row.data) for row in batch.events
+        ]:
+            return False
+        return len(connection.recall([row.key for row in batch.receipts])) == len(batch.receipts)
+
+    def _adopt(self, work: Work, batch: Batch) -> None:
         self._head += len(work.events)
         self._last_at = work.at
         for stream, standing in work.changed.items():
             self._remember(stream, standing)
+        self._count(batch)
+
+    def _count(self, batch: Batch) -> None:
         self.batches += 1
-        self.commands += len(work.events)
-        if work.events:
-            self._committed(self.part, self._head)
+        self.commands += len(batch.events)
+        if batch.events:
+            self._committed(self.part, batch.head + len(batch.events))
 
     def _remember(self, stream: int, standing: Standing) -> None:
         self._cache[stream] = standing
@@ -280,12 +301,20 @@ class Lane:
         self._head = -1
         self._cache.clear()
 
-    def _reconnect(self) -> None:
-        if self._connection is not None:
-            self._connection.close()
-        self._connection = None
-        self._forget()
-        self._open()
+    def _reconnect(self, doubt: InDoubt) -> None:
+        """Get a working connection again; when nobody answers, the doubt is the callers' answer."""
+        for wait in DOUBT_WAITS_S:
+            threading.Event().wait(wait)
+            if self._connection is not None:
+                self._connection.close()
+            self._connection = None
+            self._forget()
+            try:
+                self._open()
+            except Unavailable:
+                continue
+            return
+        raise doubt
 
 
 def resolve_all(answered: Sequence[tuple[Pending, Outcome | BaseException]]) -> None:
