@@ -3,8 +3,10 @@
 import threading
 from collections.abc import Callable, Mapping
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeAlias
 
+from litestar.di import NamedDependency
+from litestar.params import SkipValidation
 from litestar.types import ASGIApp
 from msgspec import Struct, field
 
@@ -48,8 +50,7 @@ class Services(Struct, kw_only=True, eq=False, dict=True):
     moving the test clock signs nobody out. ``caught_up`` waits at most so many seconds until the
     followers have seen the head of the log. ``provider_app`` is the payment sandbox, mounted at
     ``/sandbox/pay``. The two deliverers take a notice's headers and raw body. ``stopping`` is set
-    when
-    the server begins to stop: whatever answers for long then ends.
+    when the server begins to stop: whatever answers for long then ends.
     """
 
     desk: Desk
@@ -68,3 +69,7 @@ class Services(Struct, kw_only=True, eq=False, dict=True):
     def keeper(self) -> Keeper:
         """Sessions, keys, passwords, limits: all that handlers call of security."""
         return Keeper(self.desk, self.wall, self.hasher, sandbox=self.settings.sandbox)
+
+
+Serving: TypeAlias = NamedDependency[SkipValidation[Services]]
+"""The type of a handler's argument ``services``."""

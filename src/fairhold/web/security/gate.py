@@ -9,7 +9,6 @@ import secrets
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
-from urllib.parse import unquote_to_bytes
 
 import structlog
 from anyio import to_thread
@@ -22,7 +21,7 @@ from fairhold.kernel.ids import public_id
 from fairhold.kernel.wish import Refusal
 from fairhold.web.security.cookies import Cookies, read_cookies
 from fairhold.web.security.headers import Hardening
-from fairhold.web.security.identity import SAFE_METHODS, Visit, is_api
+from fairhold.web.security.identity import SAFE_METHODS, Visit, is_api, is_text
 from fairhold.web.security.tokens import new_token
 from fairhold.web.services import Services
 
@@ -100,7 +99,7 @@ class Gate:
         """What can be said against a request without knowing who sends it."""
         if not self._is_ours(headers.get("host", "")):
             return Refusal("request.wrong_host")
-        if not _is_text(scope.get("raw_path") or b"") or not _is_text(scope["query_string"]):
+        if not is_text(scope.get("raw_path") or b"") or not is_text(scope["query_string"]):
             return Refusal("request.broken_text")
         most, length = self._most(scope["path"], headers), headers.get("content-length", "0")
         if not length.isdecimal():
@@ -213,13 +212,6 @@ class Gate:
             request_id=visit.request_id,
             personal=visit.identity is not None,
         )
-
-
-def _is_text(raw: bytes) -> bool:
-    try:
-        return "\x00" not in unquote_to_bytes(raw).decode()
-    except UnicodeDecodeError:
-        return False
 
 
 def _note(method: str, path: str, visit: Visit, status: int, begun: float) -> None:

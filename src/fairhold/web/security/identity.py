@@ -6,6 +6,7 @@ handlers and guards read it and never look at cookies or headers themselves.
 
 from collections.abc import Callable
 from typing import Any, cast
+from urllib.parse import unquote_to_bytes
 
 from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler
@@ -166,9 +167,24 @@ async def our_own_form(connection: Connection, handler: BaseRouteHandler) -> Non
 
 
 async def _field(connection: Connection) -> str:
-    form = await cast("Any", connection).form()
+    """The form's token; a form whose text is no text is refused on the way."""
+    request = cast("Any", connection)
+    encoded = request.content_type[0] == "application/x-www-form-urlencoded"
+    if encoded and not is_text(await request.body()):
+        raise Refused(Refusal("request.broken_text"))
+    form = await request.form()
+    if any(isinstance(value, str) and "\x00" in value for value in form.values()):
+        raise Refused(Refusal("request.broken_text"))
     token = form.get(csrf.FIELD, "")
     return token if isinstance(token, str) else ""
+
+
+def is_text(raw: bytes) -> bool:
+    """Whether bytes, percent-encoded or not, are UTF-8 without zero bytes."""
+    try:
+        return "\x00" not in unquote_to_bytes(raw).decode()
+    except UnicodeDecodeError:
+        return False
 
 
 def is_api(path: str) -> bool:

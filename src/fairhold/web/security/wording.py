@@ -145,6 +145,14 @@ WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
             N_("Too much is going on at this moment. Nothing was done."),
             N_("Try again in a second; it is safe to repeat the request."),
         ),
+        "outside.declined": (
+            N_("Somebody we depend on refused this."),
+            N_("Nothing was changed. Try another way, or ask us."),
+        ),
+        "request.erased": (
+            N_("What stood here was erased."),
+            N_("The record still proves that it was there, but nobody can read it any more."),
+        ),
         "outside.unavailable": (
             N_("Somebody we depend on does not answer. Nothing was done."),
             N_("Try again in a moment; it is safe to repeat the request."),

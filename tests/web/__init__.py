@@ -1,0 +1,1 @@
+"""The doors: security, API and pages over a whole house in memory."""
