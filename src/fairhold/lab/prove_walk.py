@@ -93,13 +93,19 @@ def _key_of_payments(deal: Deal) -> Key:
 
 
 class Walk:
-    """One way of delivery, walked to the end. Findings become faults with their shortest path."""
+    """One way of delivery, walked to the end. Findings become faults with their shortest path.
+
+    ``key`` tells states apart; a coarser one than :func:`key_of` makes a map instead of a proof.
+    ``heard`` is told of each step.
+    """
 
     def __init__(
         self,
         model: Model,
         delivery: Delivery,
         progress: Callable[[int, int], None] | None = None,
+        key: Callable[[Deal, Instant], Key] = key_of,
+        heard: Callable[[checks.Taken], None] | None = None,
     ) -> None:
         self.model = model
         self.delivery = delivery
@@ -115,6 +121,8 @@ class Walk:
         self._came: list[tuple[int, Step] | None] = []
         self._queue: deque[int] = deque()
         self._progress = progress
+        self._key = key
+        self._heard = heard
         self._regular, self._foreign = alphabet(model.moves)
         self._rows: dict[tuple[type[Command], Role], list[Move]] = {}
         for row in model.moves:
@@ -158,7 +166,7 @@ class Walk:
                 )
 
     def _add(self, deal: Deal, now: Instant, came: tuple[int, Step] | None) -> int:
-        key = key_of(deal, now)
+        key = self._key(deal, now)
         state = self._known.get(key)
         if state is None:
             state = self._known[key] = len(self.deals)
@@ -246,6 +254,8 @@ class Walk:
 
     def _step(self, state: int, step: Step, taken: checks.Taken) -> int:
         self.moves += 1
+        if self._heard is not None:
+            self._heard(taken)
         self.note(state, step, _check_step(self.model, taken))
         target = self._add(taken.after, taken.command.at, (state, step))
         known = self.edges[state].get(target)
