@@ -7,10 +7,13 @@ from fairhold.domain.deal.order import Elapse
 from fairhold.engine.batching import Outcome
 from fairhold.engine.engine import Engine
 from fairhold.engine.kinds import DEAL, decode_state
-from fairhold.engine.ports import TimerRow
+from fairhold.engine.ports import TimerRow, Unavailable
 from fairhold.kernel.actor import CLOCK
+from fairhold.kernel.instant import MINUTE, Instant, Span
 
 BATCH = 500
+ASIDE: Span = MINUTE
+"""How long a stream that failed to wake is left alone, so that the others are not held up."""
 
 log = logging.getLogger(__name__)
 
@@ -23,6 +26,7 @@ class Timers:
     def __init__(self, engine: Engine) -> None:
         """Read the schedule from the engine's store."""
         self._engine = engine
+        self._aside: dict[int, Instant] = {}
 
     def step(self) -> int:
         """Wake every stream that is due now; return how many were woken."""
@@ -30,20 +34,32 @@ class Timers:
         rows = store.timers(now, BATCH)
         if not rows:
             return 0
-        waiting: list[tuple[TimerRow, Future[Outcome] | None]] = []
+        self._aside = {stream: until for stream, until in self._aside.items() if until > now}
+        done: list[TimerRow] = []
+        waiting: list[tuple[TimerRow, Future[Outcome]]] = []
         for row in rows:
+            if row.id in self._aside:
+                continue
             if self._is_stale(row):
-                waiting.append((row, None))
+                done.append(row)
             else:
-                future = self._engine.submit(DEAL, row.id, Elapse(by=CLOCK))
-                waiting.append((row, future))
-        done = []
-        for row, answer in waiting:
-            if answer is not None:
-                answer.result()
-            done.append(row)
-        store.fired(done)
+                waiting.append((row, self._engine.submit(DEAL, row.id, Elapse(by=CLOCK))))
+        done += [row for row, answer in waiting if self._has_woken(row, answer, now)]
+        if done:
+            store.fired(done)
         return len(done)
+
+    def _has_woken(self, row: TimerRow, answer: "Future[Outcome]", now: Instant) -> bool:
+        """Wait for one stream; what breaks it is its own matter and is tried again later."""
+        try:
+            answer.result()
+        except Unavailable:
+            raise
+        except Exception:
+            log.exception("stream %d could not be woken", row.id)
+            self._aside[row.id] = now + ASIDE
+            return False
+        return True
 
     def _is_stale(self, row: TimerRow) -> bool:
         """Whether the stream has since set itself another time, which has its own row."""
