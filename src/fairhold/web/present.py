@@ -5,6 +5,7 @@ carries the instant itself for machines.
 """
 
 from datetime import UTC, datetime, timedelta, timezone
+from decimal import Decimal
 from typing import Final
 
 from babel.dates import format_date, format_datetime, format_time, format_timedelta
@@ -23,8 +24,6 @@ def money_text(money: Money, language: str) -> str:
     whole, part = divmod(abs(money.minor), 10**digits)
     text = f"{whole}.{part:0{digits}d}" if digits else str(whole)
     amount = f"-{text}" if money.minor < 0 else text
-    from decimal import Decimal
-
     return format_currency(
         Decimal(amount), money.currency, locale=_locale(language), currency_digits=True
     ).replace("CN¥", "¥")

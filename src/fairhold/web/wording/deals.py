@@ -117,7 +117,9 @@ OUTCOMES: Mapping[str, str] = MappingProxyType(
         "return_agreed": N_("the return counts as agreed"),
         "release_never_sent_back": N_("the return lapses and the seller is paid"),
         "refund_never_arrived_back": N_("the buyer gets all the money back"),
-        "refund_return_accepted": N_("the return counts as accepted; the buyer gets the money back"),
+        "refund_return_accepted": N_(
+            "the return counts as accepted; the buyer gets the money back"
+        ),
         "claim_granted": N_("the claim counts as granted; the buyer gets what was asked"),
         "return_claim_granted": N_("the claim counts as granted; the seller is paid"),
         "refund_not_decided": N_("the buyer gets all the money back"),

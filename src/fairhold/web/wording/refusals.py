@@ -228,7 +228,9 @@ REFUSALS: Mapping[str, tuple[str, str]] = MappingProxyType(
         ),
         "conversation.secret_stopped": (
             N_("Your message was stopped before it left: it seems to hold a card number or code."),
-            N_("Nothing of it was stored. Codes are safe only in the seal of a deal, never in chat."),
+            N_(
+                "Nothing of it was stored. Codes are safe only in the seal of a deal, never in chat."
+            ),
         ),
         "conversation.not_your_message": (
             N_("This message can no longer be taken back."),

@@ -1,0 +1,1 @@
+"""Pages for people: each reads a form, asks the desk, and shows what the record says."""

@@ -1,0 +1,99 @@
+"""Tools of the sandbox: scan a parcel, let time pass, read the mails. Absent everywhere else."""
+
+from typing import Any, Final
+
+from litestar import get, post
+from msgspec import Struct
+
+from fairhold.adapters.carrier.sandbox import SandboxCarrier
+from fairhold.adapters.mail.sandbox import SandboxMail
+from fairhold.engine.outside import Declined, ScanKind
+from fairhold.kernel.instant import DAY, HOUR, MINUTE, Span
+from fairhold.kernel.wish import Refusal
+from fairhold.web.pages.answer import Page, posted, said
+from fairhold.web.pages.forms import Form
+from fairhold.web.pages.render import page, see
+from fairhold.web.pages.visitor import AnyRequest, Serving, Visitor, visitor
+from fairhold.web.present import moment_text
+from fairhold.web.problems import Refused, status_of
+from fairhold.web.services import Services
+from fairhold.web.wording import N_
+from fairhold.web.words import say
+
+LETTERS: Final = 50
+SCANS: Final = {
+    ScanKind.ACCEPTED: N_("accepted by the carrier"),
+    ScanKind.MOVING: N_("on its way"),
+    ScanKind.DELIVERED: N_("delivered"),
+    ScanKind.REFUSED: N_("refused"),
+    ScanKind.LOST: N_("lost"),
+}
+LEAPS: Final[dict[str, Span]] = {
+    "15m": 15 * MINUTE,
+    "1h": HOUR,
+    "1d": DAY,
+    "3d": 3 * DAY,
+    "10d": 10 * DAY,
+}
+
+
+class Option(Struct, frozen=True):
+    """A choice of a form."""
+
+    value: str
+    label: str
+
+
+@get("/sandbox", sync_to_thread=True)
+def sandbox_page(request: AnyRequest, services: Serving) -> Page:
+    """All the tools."""
+    return _sandbox_page(request, visitor(services, request))
+
+
+def _only_here(services: Services) -> None:
+    if not services.settings.sandbox:
+        raise Refused(Refusal("request.not_found"))
+
+
+def _sandbox_page(
+    request: AnyRequest, who: Visitor, refusal: Refusal | None = None, tracking: str = ""
+) -> Page:
+    _only_here(who.services)
+    mail = who.services.mail
+    letters = list(mail.letters())[-LETTERS:] if isinstance(mail, SandboxMail) else []
+    return page(
+        request,
+        "sandbox.html",
+        status=status_of(refusal.code) if refusal is not None else 200,
+        scans=[Option(kind.value, say(who.language, text)) for kind, text in SCANS.items()],
+        tracking=tracking or str(request.query_params.get("tracking", ""))[:40],
+        leaps=[Option(name, name) for name in LEAPS] if who.services.test_clock else [],
+        now=moment_text(who.now, who.language),
+        letters=list(reversed(letters)),
+        done=bool(request.query_params.get("done")),
+        refusal=said(refusal, who),
+    )
+
+
+@post("/sandbox/scan")
+async def scan(request: AnyRequest, services: Serving) -> Page:
+    """The carrier scans a parcel now."""
+    _only_here(services)
+
+    def work(who: Visitor, form: Form) -> Page:
+        carrier, tracking = services.desk.carrier, form.get("tracking")
+        kind = form.get("kind")
+        if not isinstance(carrier, SandboxCarrier) or kind not in set(ScanKind):
+            raise Refused(Refusal("request.not_found"))
+        try:
+            carrier.scan(tracking, ScanKind(kind))
+        except Declined:
+            refusal = Refusal("parcel.unknown_tracking")
+            return _sandbox_page(request, who, refusal, tracking)
+        services.caught_up(5.0)
+        return see(f"/sandbox?done=1&tracking={tracking}")
+
+    return await posted(request, services, work)
+
+
+HANDLERS: Final[tuple[Any, ...]] = (sandbox_page, scan)
