@@ -49,7 +49,7 @@ def prove(*, as_json: Annotated[bool, Parameter(name="--json")] = False) -> None
     """Walk every state that a deal can reach and check the invariants."""
     from fairhold.lab.prove import main as walk  # noqa: PLC0415
 
-    sys.exit(walk(as_json))
+    sys.exit(walk(json=as_json))
 
 
 @app.command
