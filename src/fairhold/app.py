@@ -3,10 +3,12 @@
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import cast
 from urllib.parse import urlsplit
 
 import uvicorn
 from litestar import Litestar
+from litestar.types import ASGIApp
 
 from fairhold import __version__
 from fairhold.adapters.payment.sandbox.app import create_provider_app
@@ -24,8 +26,11 @@ GRACE_S = 3
 def services_of(house: House) -> Services:
     """What the web needs, out of a house."""
     settings = house.settings
+    clock = house.clock if isinstance(house.clock, TestClock) else None
     host = urlsplit(settings.address).hostname or "localhost"
-    provider = create_provider_app(house.provider, mount="/sandbox/pay") if house.provider else None
+    provider: ASGIApp | None = None
+    if house.provider is not None:
+        provider = cast("ASGIApp", create_provider_app(house.provider, mount="/sandbox/pay"))
     origins = (settings.provider_url,) if settings.provider_url else ()
     return Services(
         desk=house.desk,
@@ -42,8 +47,8 @@ def services_of(house: House) -> Services:
             house.desk, headers, body
         ),
         deliver_scan=lambda headers, body: inbox.carrier_notice(house.desk, headers, body),
-        caught_up=house.settle,
-        test_clock=house.clock if isinstance(house.clock, TestClock) else None,
+        caught_up=house.settle if clock is not None else house.caught_up,
+        test_clock=clock,
         provider_app=provider,
     )
 
@@ -59,9 +64,7 @@ def build(house: House) -> Litestar:
         finally:
             house.stop()
 
-    app = create_app(services_of(house))
-    app._lifespan_managers.append(lifespan)  # noqa: SLF001 — until create_app takes it
-    return app
+    return create_app(services_of(house), lifespan=[lifespan])
 
 
 def run(settings: Settings, *, sample: bool) -> None:

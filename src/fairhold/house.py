@@ -1,5 +1,6 @@
 """The one place where everything is wired: store, engine, vault, desk, followers, sandboxes."""
 
+import logging
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -20,6 +21,7 @@ from fairhold.engine.effects import Payments, Reactions, Shredder
 from fairhold.engine.engine import Engine
 from fairhold.engine.followers import Effect, Runner, Step
 from fairhold.engine.integrator import Integrator
+from fairhold.engine.naming import Naming
 from fairhold.engine.outside import BadNotice
 from fairhold.engine.ports import Store
 from fairhold.engine.timers import Timers
@@ -30,9 +32,13 @@ from fairhold.kernel.wish import Refusal
 from fairhold.settings import Keys, Settings, read_keys
 from fairhold.stores import open_store
 
+log = logging.getLogger(__name__)
+
 STRIDE: Span = 3 * HOUR
 """How far the test clock goes at once where no timer is due: the sandboxes keep time by looking."""
 SWEEP = 500
+LOOK_S = 0.002
+"""How long to sleep between two looks at a follower's cursor."""
 
 
 class NoticeSource(Protocol):
@@ -68,12 +74,11 @@ class NoticeStep:
 
     def _send(self, attempt: Attempt) -> int:
         if not attempt.together:
-            statuses = [self._deliver(attempt.headers, attempt.body) for _ in range(attempt.copies)]
-            return statuses[-1]
+            return [self._once(attempt) for _ in range(attempt.copies)][-1]
         results: list[int] = []
 
         def send() -> None:
-            results.append(self._deliver(attempt.headers, attempt.body))
+            results.append(self._once(attempt))
 
         threads = [threading.Thread(target=send) for _ in range(attempt.copies)]
         for thread in threads:
@@ -81,6 +86,14 @@ class NoticeStep:
         for thread in threads:
             thread.join()
         return min(results, default=0)
+
+    def _once(self, attempt: Attempt) -> int:
+        """One delivery; what goes wrong on our side is an answer too, and is tried again."""
+        try:
+            return self._deliver(attempt.headers, attempt.body)
+        except Exception:
+            log.exception("%s: a notice could not be heard", self.name)
+            return 500
 
 
 class IntegratorStep:
@@ -126,14 +139,19 @@ class House:
     """A whole Fairhold in one process, except for its doors (``web``)."""
 
     def __init__(
-        self, settings: Settings, *, clock: Clock | None = None, store: Store | None = None
+        self,
+        settings: Settings,
+        *,
+        clock: Clock | None = None,
+        store: Store | None = None,
+        naming: Naming | None = None,
     ) -> None:
         """Open everything; nothing runs until :meth:`start`."""
         self.settings = settings
         self.keys = read_keys(settings.var / "keys" / "installation.json")
         self.clock = clock or _clock(settings)
         self.store = store or open_store(settings.database_url or None, settings.var)
-        self.engine = Engine(self.store, self.clock)
+        self.engine = Engine(self.store, self.clock, naming)
         masters = {name: bytes.fromhex(key) for name, key in self.keys.masters.items()}
         self.vault = Vault(self.store, Keyring(self.keys.current, masters), self.clock)
         self.provider = _provider(settings, self.keys, self.clock)
@@ -200,6 +218,17 @@ class House:
             if not self.turn():
                 return True
         return False
+
+    def caught_up(self, timeout_s: float) -> bool:
+        """Wait until the read models have seen what is on record now; False when time is up."""
+        heads = {part: self.store.log_head(part) for part in self.store.parts()}
+        end = time.monotonic() + timeout_s
+        while any(self.store.cursor(views.NAME, part) < head for part, head in heads.items()):
+            if time.monotonic() >= end:
+                return False
+            self.wake()
+            time.sleep(LOOK_S)
+        return True
 
     def turn(self) -> int:
         """One step of every follower; how much was done."""
