@@ -9,12 +9,15 @@ letter that an operator sees.
 """
 
 import logging
-import os
+import secrets
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Protocol
 
-from fairhold.engine.clock import Clock
+from msgspec import structs
+
+from fairhold.engine.clock import Clock, SystemClock
 from fairhold.engine.ports import Drop, Fenced, LogRow, Put, RetryRow, Store, Unavailable
 from fairhold.kernel.instant import HOUR, MINUTE, SECOND, Instant, Span
 
@@ -30,6 +33,11 @@ PATIENCE: Sequence[Span] = (
     6 * HOUR,
 )
 """How long to wait before each further try; after the last the entry is a dead letter."""
+BEHIND_DEAD: Span = 10 * MINUTE
+"""How often entries behind a dead letter look whether an operator has dealt with it."""
+OPEN_MAX = 5_000
+"""How many open retries are looked at to keep streams in order."""
+FOR_EVER: Instant = 1 << 62
 
 log = logging.getLogger(__name__)
 
@@ -87,21 +95,27 @@ class Effect:
         clock: Clock,
         handle: Callable[[LogRow], None],
         wants: Callable[[str], bool] = lambda _type: True,
+        machine: Clock | None = None,
     ) -> None:
-        """``wants`` says by an entry's type whether it concerns this follower at all."""
+        """``wants`` says by an entry's type whether it concerns this follower at all.
+
+        Patience is measured by ``clock``, leases by ``machine`` (the system's clock): the lease
+        of a process that died ends also where a test clock stands still.
+        """
         self.name = name
         self._store = store
         self._clock = clock
         self._handle = handle
         self._wants = wants
-        self._owner = f"{os.getpid()}-{id(self):x}"
+        self._machine = machine or SystemClock()
+        self._owner = secrets.token_hex(8)
 
     def step(self) -> int:
         """Handle up to one batch of every part, and the retries that are due."""
-        now = self._clock.now()
-        if not self._store.lease(self.name, self._owner, now, now + LEASE_MS):
+        present = self._machine.now()
+        if not self._store.lease(self.name, self._owner, present, present + LEASE_MS):
             return 0
-        done = self._retry(now)
+        done = self._retry(self._clock.now())
         for part in self._store.parts():
             done += self._follow(part)
         return done
@@ -133,21 +147,43 @@ class Effect:
         return len(rows)
 
     def _retry(self, now: Instant) -> int:
+        due = self._store.retries(self.name, now, BATCH)
+        if not due:
+            return 0
         done = 0
-        stuck: set[int] = set()
-        for retry in self._store.retries(self.name, now, BATCH):
-            row = self._store.event(retry.part, retry.seq)
-            if row is None or row.stream in stuck:
+        queues = self._queues()
+        for retry in due:
+            queue = queues.get((retry.part, retry.stream))
+            if not queue:
                 continue
+            ahead = queue[0]
+            if ahead.seq != retry.seq:
+                wait = now + BEHIND_DEAD if ahead.dead else max(ahead.due, now)
+                self._settle(retry, structs.replace(retry, due=wait))
+                continue
+            row = self._store.event(retry.part, retry.seq)
+            assert row is not None, "a retry is of an entry on record"
             error = self._try(row)
             if error is None:
-                self._store.settle(self.name, retry.part, retry.seq, None)
+                self._settle(retry, None)
+                queue.popleft()
                 done += 1
-                continue
-            stuck.add(row.stream)
-            again = self._put_off(row, retry.tries + 1, error)
-            self._store.settle(self.name, retry.part, retry.seq, again)
+            else:
+                queue[0] = self._put_off(row, retry.tries + 1, error)
+                self._settle(retry, queue[0])
         return done
+
+    def _queues(self) -> Mapping[tuple[int, int], deque[RetryRow]]:
+        """The open retries, living and dead, of each stream that has any, in order."""
+        living = self._store.retries(self.name, FOR_EVER, OPEN_MAX)
+        dead = self._store.dead_letters(self.name, OPEN_MAX)
+        queues: dict[tuple[int, int], deque[RetryRow]] = {}
+        for row in sorted((*living, *dead), key=lambda row: row.seq):
+            queues.setdefault((row.part, row.stream), deque()).append(row)
+        return queues
+
+    def _settle(self, retry: RetryRow, after: RetryRow | None) -> None:
+        self._store.settle(self.name, retry.part, retry.seq, after)
 
     def _try(self, row: LogRow) -> str | None:
         try:
