@@ -122,6 +122,30 @@ def test_no_more_is_unlocked_than_stands() -> None:
     given(wallet, CREDITED, LOCKED).when(wish).refused("wallet.not_enough")
 
 
+@pytest.mark.parametrize(
+    ("event", "debit", "credit"),
+    [
+        (CREDITED, ("owed", 0), ("available", 2)),
+        (REQUESTED, ("available", 2), ("payout", 2)),
+        (PaidOut(at=NOW, owner=2, number=1, amount=cny(400)), ("payout", 2), ("clearing", 0)),
+        (
+            PayoutReturned(at=NOW, owner=2, number=1, amount=cny(400)),
+            ("payout", 2),
+            ("available", 2),
+        ),
+        (LOCKED, ("available", 2), ("deposit", 2)),
+        (DepositUnlocked(at=NOW, owner=2, amount=cny(300)), ("deposit", 2), ("available", 2)),
+    ],
+)
+def test_every_fact_moves_its_money_between_two_accounts(
+    event: wallet.WalletEvent, debit: tuple[str, int], credit: tuple[str, int]
+) -> None:
+    taken, given_to = wallet.postings(event, 0)
+    assert (taken.account, taken.holder) == debit
+    assert (given_to.account, given_to.holder) == credit
+    assert taken.minor == -given_to.minor == event.amount.minor
+
+
 AMOUNTS = st.integers(-5, 50).map(cny)
 WISHES = st.one_of(
     st.builds(Credit, at=st.just(NOW), by=st.just(PLATFORM), owner=st.just(2),

@@ -303,3 +303,20 @@ def test_a_sound_report_is_printed_with_its_figures(sound: Report) -> None:
     text = console.export_text()
     assert f"{sound.states:,}" in text
     assert "No fault." in text
+
+
+@pytest.mark.usefixtures("short")
+def test_a_terminal_sees_how_far_the_walk_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    heard: list[object] = []
+
+    def told(progress: Callable[[str, int, int], None]) -> Report:
+        progress("secret", 1, 2)
+        heard.append(progress)
+        return prove(Model(states_max=20), deliveries=(Delivery.SECRET,))
+
+    monkeypatch.setattr(proof, "prove", told)
+    monkeypatch.setattr(
+        proof, "Console", lambda **_: Console(force_terminal=True, record=True, width=100)
+    )
+    assert proof.main() == 1
+    assert heard
