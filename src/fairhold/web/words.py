@@ -18,7 +18,7 @@ from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
 
 from fairhold.kernel.money import Money
-from fairhold.web.present import money_text, moment_text
+from fairhold.web.present import moment_text, money_text
 from fairhold.web.wording.deals import MOVES, OUTCOMES, PHASES, REASONS
 from fairhold.web.wording.refusals import REFUSALS, UNKNOWN
 

@@ -1,4 +1,4 @@
-"""From a posted form to an answer: read it, do it away from the event loop, show what came of it."""
+"""From a posted form to an answer: read, act away from the event loop, show what came of it."""
 
 from collections.abc import Callable
 from typing import Any

@@ -77,7 +77,8 @@ def _has_ended(number: int, visitor: Visitor) -> bool:
 
 def row(number: int, visitor: Visitor) -> Row:
     """One deal for one person."""
-    state: Deal = visitor.desk.engine.state(DEAL, number)
+    state: Deal | None = visitor.desk.engine.state(DEAL, number)
+    assert state is not None, "the list names deals that there are"
     actions: NextActions = next_actions(state, visitor.actor)
     shown = goods(visitor, state.listing_body)
     sides = {Role.BUYER: N_("You buy"), Role.SELLER: N_("You sell")}

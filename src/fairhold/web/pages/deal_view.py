@@ -214,7 +214,7 @@ def _amount(deal: Deal, name: str) -> Money:
 def turn_sentence(deal: Deal, actions: NextActions, language: str) -> str:
     """Whose turn it is, and for what."""
     if deal.ended or actions.deadline is None:
-        return say(language, deals.PHASES[f"order.{deal.order.phase.value}"])
+        return say(language, deals.ENDS[deal.order.phase.value])
     mine, theirs = deals.TURNS[actions.deadline.name]
     return say(language, mine if actions.your_turn else theirs)
 

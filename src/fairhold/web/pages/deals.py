@@ -156,9 +156,17 @@ async def make_move(request: AnyRequest, services: Serving, deal: str, name: str
 
 def _arguments(form: Form, currency: str) -> MoveArguments | Refusal:
     """The fields of a form as a move takes them."""
-    names = ("number", "password", "code", "reason", "claim", "text")
-    told = {name: form.fields.get(name, "")[: FIELD_MOST + 1] for name in names}
-    arguments = MoveArguments(**told)
+    def told(name: str) -> str:
+        return form.fields.get(name, "")[: FIELD_MOST + 1]
+
+    arguments = MoveArguments(
+        number=told("number"),
+        password=told("password"),
+        code=told("code"),
+        reason=told("reason"),
+        claim=told("claim"),
+        text=told("text").replace("\r\n", "\n"),
+    )
     if not form.get("amount"):
         return arguments
     minor = minor_units(form.get("amount"), currency)

@@ -23,9 +23,9 @@ def picture_url(number: int, *, small: bool = False) -> str:
 def picture(services: Serving, name: str, size: str = "") -> Response[bytes]:
     """One picture; ``?size=small`` for lists."""
     number = read_public_id(PREFIX, name)
+    if number is None:
+        raise NotFoundException
     try:
-        if number is None:
-            raise Gone(name)
         read = pictures.small if size == "small" else pictures.full
         data = read(services.desk, number)
     except Gone:

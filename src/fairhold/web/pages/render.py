@@ -77,8 +77,8 @@ def icon(name: str, size: int = 20) -> Markup:
         warnings.simplefilter("ignore", DeprecationWarning)
         from lucide import jinja  # noqa: PLC0415 — the import warns as well
 
-        svg = jinja.lucide(name, size=size, aria_hidden="true", focusable="false", class_="icon")
-    return Markup(svg.replace(' class-="icon"', ' class="icon"'))  # noqa: S704 — the package's own
+        shape = {"class": "icon", "aria_hidden": "true", "focusable": "false"}
+        return Markup(jinja.lucide(name, size=size, **shape))  # noqa: S704 — the package's own
 
 
 @functools.cache
@@ -141,8 +141,8 @@ def page(
     if request.query_params.get("lang") in words.LANGUAGES:
         cookies.append(
             Cookie(
-                words.COOKIE,
-                language,
+                key=words.COOKIE,
+                value=language,
                 path="/",
                 max_age=YEAR_S,
                 samesite="lax",

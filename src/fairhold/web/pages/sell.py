@@ -56,7 +56,7 @@ class Kept(Struct, frozen=True):
     url: str
 
 
-class FieldRefused(Exception):  # noqa: N818 — it says what happened
+class FieldRefused(Exception):
     """A field cannot be read."""
 
     def __init__(self, refusal: Refusal) -> None:

@@ -177,6 +177,14 @@ TURNS: Mapping[str, tuple[str, str]] = MappingProxyType(
 )
 """Whose turn it is, by the name of the clock: to the one whose turn it is, and to others."""
 
+ENDS: Mapping[str, str] = MappingProxyType(
+    {
+        "completed": N_("The deal is completed."),
+        "void": N_("The deal is called off."),
+    }
+)
+"""What stands in the place of a turn when there is none left."""
+
 PHASES: Mapping[str, str] = MappingProxyType(
     {
         "order.placed": N_("Not paid"),

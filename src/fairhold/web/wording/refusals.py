@@ -134,7 +134,7 @@ REFUSALS: Mapping[str, tuple[str, str]] = MappingProxyType(
         ),
         "case.opened_too_often": (
             N_("A case can be opened %(times)s times in one deal."),
-            N_("If you are not content, you can still leave the money unconfirmed."),
+            N_("Settle it with the seller in the chat before the time to look ends."),
         ),
         "case.reason_missing": (
             N_("A decision needs its reasons."),
