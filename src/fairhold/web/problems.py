@@ -11,6 +11,7 @@ from litestar import Request, Response
 from msgspec import Struct
 
 from fairhold.kernel.wish import Refusal
+from fairhold.web.api.wording import WORDS as API_WORDS
 from fairhold.web.security.wording import WORDS
 from fairhold.web.words import language_of, refusal_words, say
 
@@ -141,7 +142,7 @@ class Refused(Exception):
 
 def words_of(refusal: Refusal, language: str) -> tuple[str, str]:
     """What happened and why, and what to do now."""
-    mine = WORDS.get(refusal.code)
+    mine = WORDS.get(refusal.code) or API_WORDS.get(refusal.code)
     if mine is None:
         return refusal_words(refusal.code, refusal.values, language)
     title, advice = mine

@@ -6,11 +6,11 @@ from typing import Any
 
 import msgspec
 
+from fairhold.kernel.wish import Refusal
 from fairhold.web.api.operation import JSON, Access, Operation
 from fairhold.web.api.shapes import Nothing
-from fairhold.web.problems import MEDIA_TYPE, Problem, status_of
+from fairhold.web.problems import MEDIA_TYPE, Problem, status_of, words_of
 from fairhold.web.services import Services
-from fairhold.web.words import refusal_words
 
 KEY = {
     "name": "Idempotency-Key",
@@ -183,7 +183,7 @@ def _refusals(operation: Operation) -> dict[int, list[str]]:
 def _example(code: str, status: int) -> dict[str, Any]:
     return {
         "type": f"/problems/{code}",
-        "title": refusal_words(code, {}, "en")[0],
+        "title": words_of(Refusal(code), "en")[0],
         "status": status,
         "code": code,
     }
