@@ -16,7 +16,7 @@ PIP = $$python -m pip --python $(BIN)/python install -q --disable-pip-version-ch
 FAIRHOLD := $(BIN)/python -m fairhold
 
 .PHONY: help run replay prove sim bench test check format-check lint types imports templates \
-	locks tidy docs-check fmt cover docs messages lock clean
+	locks tidy docs-check fmt cover docs golden messages lock clean
 
 help: ## Show this list
 	@awk 'BEGIN { FS = ":.*## " } \
@@ -57,7 +57,11 @@ cover: $(V)/.dev ## Run the tests and report the branches they never took
 
 ##@ Keep it
 docs: $(V)/.dev ## Write the generated pages
-	$(BIN)/python scripts/docs.py
+	$(BIN)/python -m fairhold.lab.docs
+
+golden: $(V)/.dev ## Write the golden files anew and show what changed
+	FAIRHOLD_GOLDEN=write $(BIN)/python -m pytest -q -p no:randomly tests/domain/test_grid.py tests/codec
+	git --no-pager diff --stat -- tests/golden
 
 messages: $(V)/.dev ## Collect the words to translate and compile the catalogues
 	mkdir -p build src/fairhold/web/locale
@@ -100,7 +104,7 @@ tidy: $(V)/.dev
 	$(BIN)/python scripts/tidy.py
 
 docs-check: $(V)/.dev
-	@if [ -f scripts/docs.py ]; then set -x; $(BIN)/python scripts/docs.py --check; fi
+	$(BIN)/python -m fairhold.lab.docs --check
 
 # -- the environment -------------------------------------------------------------------------------
 

@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from fairhold.domain import conversation, fingerprint, listing, wallet
 from fairhold.domain.deal import money, order, secret
-from fairhold.domain.deal.phases import SecretPhase
+from fairhold.domain.deal.phases import MeetingPhase, ParcelPhase, SecretPhase
 from fairhold.domain.deal.state import Deal
 from fairhold.kernel.actor import PLATFORM
 from fairhold.kernel.wish import Command, Event
@@ -44,11 +44,7 @@ def of_deal(deal_id: int, deal: Deal, event: Event) -> Sequence[Reaction]:
             claim = listing.ClaimUnit(by=PLATFORM, deal=deal_id, version=deal.listing_version)
             return (Reaction("listing", listing_id, claim),)
         case order.Voided():
-            give_back = listing.GiveBack(by=PLATFORM, deal=deal_id)
-            return (
-                Reaction("listing", listing_id, give_back),
-                *_let_go_unopened(deal_id, deal),
-            )
+            return (*_give_back(deal_id, deal), *_let_go_unopened(deal_id, deal))
         case secret.Withdrawn(fingerprint=number):
             return _let_go(deal_id, number)
         case secret.Opened() | secret.FoundUsed():
@@ -70,6 +66,18 @@ def of_listing(event: Event) -> Sequence[Reaction]:
             return (Reaction("deal", deal_id, money.DenyStock(by=PLATFORM)),)
         case _:
             return ()
+
+
+def _give_back(deal_id: int, deal: Deal) -> Sequence[Reaction]:
+    """Free the unit when it never left the seller; what came back is offered anew by its seller."""
+    left = (
+        deal.secret.phase in {SecretPhase.OPENED, SecretPhase.USED}
+        or deal.parcel.phase not in {ParcelPhase.NONE, ParcelPhase.AWAITED}
+        or deal.meeting.phase is MeetingPhase.MET
+    )
+    if left:
+        return ()
+    return (Reaction("listing", deal.listing, listing.GiveBack(by=PLATFORM, deal=deal_id)),)
 
 
 def _let_go_unopened(deal_id: int, deal: Deal) -> Sequence[Reaction]:

@@ -84,6 +84,8 @@ def decide(deal: Deal | None, command: Command) -> Decision:
         return Refusal("deal.unknown")
     if isinstance(command, order.Elapse):
         return _elapse(deal, command)
+    if not deal.ended and deal.clock is not None and command.at >= deal.clock.due:
+        return _after_silence(deal, deal.clock, command)
     refusal = why_not(deal, command)
     if refusal is not None:
         return refusal
@@ -156,6 +158,18 @@ def _decide_part(deal: Deal, command: Command) -> Decision:
         case _:
             message = f"no part answers {type(command).__name__}"
             raise AssertionError(message)
+
+
+def _after_silence(deal: Deal, clock: Clock, command: Command) -> Decision:
+    """Answer a wish that comes after the running clock's end, which the timer has not seen yet.
+
+    The deadline that people were shown holds to the millisecond, however late the timer is: first
+    what silence does, then the wish, on what that leaves.
+    """
+    silence = _with_clock(deal, CLOCK_ROW[clock.name].silence(deal, command.at), command.at)
+    assert not isinstance(silence, Refusal), "silence is never refused"
+    decision = decide(fold(deal, silence), command)
+    return decision if isinstance(decision, Refusal) else (*silence, *decision)
 
 
 def _elapse(deal: Deal, command: order.Elapse) -> Decision:
