@@ -4,9 +4,10 @@ import pytest
 
 from fairhold.domain import conversation, fingerprint, listing, reactions, wallet
 from fairhold.domain.deal import money, order, secret
+from fairhold.domain.deal.phases import ParcelPhase
 from fairhold.domain.reactions import Reaction
 from fairhold.kernel.actor import PLATFORM
-from tests.domain.spec import BUYER, NOW, SELLER, Deed, cny, secret_deal
+from tests.domain.spec import BUYER, NOW, SELLER, Deed, cny, parcel_deal, secret_deal
 
 DEAL = 7
 
@@ -40,6 +41,18 @@ def test_the_listing_answers_the_deal() -> None:
 def test_a_void_deal_gives_its_unit_back() -> None:
     (back,) = follows(secret_deal().silence(), order.Voided)
     assert back.command == listing.GiveBack(by=PLATFORM, deal=DEAL)
+
+
+@pytest.mark.parametrize(
+    "deed",
+    [
+        parcel_deal().pays().books().scanned(ParcelPhase.HANDED_OVER).scanned(ParcelPhase.LOST),
+        secret_deal().pays().seals().opens(secret.IssuerWord(asked=True, used_at=NOW)),
+    ],
+    ids=["a lost parcel", "a used code"],
+)
+def test_what_has_left_its_seller_is_not_back_in_stock(deed: Deed) -> None:
+    assert all(reaction.kind != "listing" for reaction in follows(deed, order.Voided))
 
 
 def test_a_void_deal_lets_go_of_the_secret_that_nobody_opened() -> None:
