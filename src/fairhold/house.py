@@ -245,11 +245,16 @@ class House:
             now = self.clock.now()
             if now >= target:
                 return now
-            due = self.store.next_due()
-            stop = min(target, now + STRIDE)
-            if due is not None and now < due < stop:
-                stop = due
-            self.clock.advance(stop - now)
+            ahead = [due for due in self._dues() if due > now]
+            self.clock.advance(min(target, now + STRIDE, *ahead) - now)
+
+    def _dues(self) -> Sequence[Instant]:
+        """When the next timer, retry and notice are due."""
+        dues = [self.store.next_due()]
+        dues += [step.next_due() for step in self.steps if isinstance(step, Effect)]
+        if self.provider is not None:
+            dues.append(self.provider.next_due())
+        return [due for due in dues if due is not None]
 
     # -- notices from outside ----------------------------------------------------------------------
 

@@ -120,6 +120,11 @@ class Effect:
             done += self._follow(part)
         return done
 
+    def next_due(self) -> Instant | None:
+        """When the next retry is due."""
+        waiting = self._store.retries(self.name, FOR_EVER, OPEN_MAX)
+        return min((retry.due for retry in waiting), default=None)
+
     def stop(self) -> None:
         """Let another process take over at once."""
         self._store.release(self.name, self._owner)

@@ -1,0 +1,1 @@
+"""Tests of a whole Fairhold in one process: deals run through its House, with its sandboxes."""
