@@ -49,6 +49,7 @@ def services_of(house: House) -> Services:
         deliver_scan=lambda headers, body: inbox.carrier_notice(house.desk, headers, body),
         caught_up=house.settle if clock is not None else house.caught_up,
         test_clock=clock,
+        advance=house.advance if clock is not None else None,
         provider_app=provider,
     )
 

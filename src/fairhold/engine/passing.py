@@ -1,39 +1,39 @@
-"""Letting time pass under a test clock: from one thing that is due to the next, in order."""
+"""Letting time pass under a test clock, in the background: one journey at a time."""
 
 import threading
 from collections.abc import Callable
 from typing import Final
 
 from fairhold.engine.clock import TestClock
-from fairhold.engine.ports import TimerStore
-from fairhold.kernel.instant import HOUR, Instant, Span
+from fairhold.kernel.instant import DAY, Instant, Span
 from fairhold.kernel.wish import Refusal
 
-STRIDE: Final[Span] = 3 * HOUR
-"""How far to go at once where no timer is due: the sandboxes keep time by looking at the clock."""
-AT_ONCE_MAX: Final[Span] = 400 * 24 * HOUR
-SETTLE_S: Final = 30.0
+AT_ONCE_MAX: Final[Span] = 400 * DAY
 
-READY, ADVANCING, FAILED = "ready", "advancing", "internal_failure"
+READY: Final = "ready"
+ADVANCING: Final = "advancing"
+FAILED: Final = "internal_failure"
 
 
 class Passing:
-    """Moves one test clock forward in the background; one journey at a time.
+    """Moves one test clock forward.
 
-    ``settle`` runs or awaits the followers until none has anything left to do, or says False when
-    so many seconds were not enough.
+    ``advance`` moves it by a span, from one thing that is due to the next, lets every follower do
+    what there is to do at each, and returns where the clock then stands.
     """
 
-    def __init__(
-        self, clock: TestClock, store: TimerStore, settle: Callable[[float], bool]
-    ) -> None:
+    def __init__(self, clock: TestClock, advance: Callable[[Span], Instant]) -> None:
         """Nothing moves yet."""
         self.clock = clock
-        self._store = store
-        self._settle = settle
+        self._advance = advance
         self._lock = threading.Lock()
         self._target: Instant = 0
-        self.status = READY
+        self._status = READY
+
+    @property
+    def status(self) -> str:
+        """Whether the last journey has arrived."""
+        return self._status
 
     @property
     def target(self) -> Instant:
@@ -46,30 +46,19 @@ class Passing:
         if target < now:
             return Refusal("test_clock.only_forward")
         if target - now > AT_ONCE_MAX:
-            return Refusal("test_clock.too_far", {"days": AT_ONCE_MAX // (24 * HOUR)})
+            return Refusal("test_clock.too_far", {"days": AT_ONCE_MAX // DAY})
         with self._lock:
-            if self.status == ADVANCING:
+            if self._status == ADVANCING:
                 return Refusal("test_clock.advancing")
-            self.status = ADVANCING
+            self._status = ADVANCING
             self._target = target
         threading.Thread(target=self._go, name="test-clock", daemon=True).start()
         return None
 
     def _go(self) -> None:
+        status = FAILED
         try:
-            self.status = READY if self._travel(self._target) else FAILED
-        except BaseException:
-            self.status = FAILED
-            raise
-
-    def _travel(self, target: Instant) -> bool:
-        while self._settle(SETTLE_S):
-            now = self.clock.now()
-            if now >= target:
-                return True
-            stop = min(target, now + STRIDE)
-            due = self._store.next_due()
-            if due is not None and now < due < stop:
-                stop = due
-            self.clock.advance(stop - now)
-        return False
+            if self._advance(self._target - self.clock.now()) >= self._target:
+                status = READY
+        finally:
+            self._status = status

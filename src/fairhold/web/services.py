@@ -13,6 +13,7 @@ from msgspec import Struct, field
 from fairhold.engine.clock import Clock, SystemClock, TestClock
 from fairhold.engine.desk import Desk
 from fairhold.engine.outside import MailPort
+from fairhold.kernel.instant import Instant, Span
 from fairhold.web.security.keeper import Keeper
 from fairhold.web.security.limits import PUBLISHED, Limits
 from fairhold.web.security.passwords import Argon2, Hasher
@@ -48,7 +49,8 @@ class Services(Struct, kw_only=True, eq=False, dict=True):
 
     ``wall`` is the machine's own time: sessions, keys, limits and lock-outs keep to it, so that
     moving the test clock signs nobody out. ``caught_up`` waits at most so many seconds until the
-    followers have seen the head of the log. ``provider_app`` is the payment sandbox, mounted at
+    followers have seen the head of the log; ``advance`` lets time pass under the test clock, with
+    all that falls due on the way. ``provider_app`` is the payment sandbox, mounted at
     ``/sandbox/pay``. The two deliverers take a notice's headers and raw body. ``stopping`` is set
     when the server begins to stop: whatever answers for long then ends.
     """
@@ -60,6 +62,7 @@ class Services(Struct, kw_only=True, eq=False, dict=True):
     deliver_scan: DeliverNotice
     caught_up: Callable[[float], bool] = lambda _seconds: True
     test_clock: TestClock | None = None
+    advance: Callable[[Span], Instant] | None = None
     provider_app: ASGIApp | None = None
     wall: Clock = field(default_factory=SystemClock)
     hasher: Hasher = field(default_factory=Argon2)

@@ -82,8 +82,10 @@ class Sandbox:
 
     def __init__(self, services: Services) -> None:
         """One journey of the clock a process."""
-        clock, store = services.test_clock, services.desk.store
-        self.passing = Passing(clock, store, services.caught_up) if clock is not None else None
+        clock, advance = services.test_clock, services.advance
+        self.passing = None
+        if clock is not None and advance is not None:
+            self.passing = Passing(clock, advance)
 
     def get(self, call: Call) -> Answer | Refusal:
         """Where the clock stands."""
