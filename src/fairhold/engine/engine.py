@@ -41,15 +41,15 @@ class Key(Struct, frozen=True):
 class Engine:
     """One per process. Lanes open when the first command for their part comes."""
 
-    def __init__(self, store: Store, clock: Clock) -> None:
-        """Open for commands at once."""
+    def __init__(self, store: Store, clock: Clock, naming: Naming | None = None) -> None:
+        """Open for commands at once. ``naming`` is given where a run has to repeat another."""
         self.store = store
         self.clock = clock
         self._lanes: dict[int, Lane] = {}
         self._lock = threading.Lock()
         self._listeners: list[Callable[[int, int], None]] = []
         self._next_part = 0
-        self._naming = Naming(int.from_bytes(os.urandom(2), "big"))
+        self._naming = naming or Naming(int.from_bytes(os.urandom(2), "big"))
         self._stopped = False
 
     # -- writing -----------------------------------------------------------------------------------
