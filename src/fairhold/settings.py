@@ -47,7 +47,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     if not clock.isdecimal():
         faults.append("FAIRHOLD_TEST_CLOCK counts milliseconds since 1970: give a whole number.")
     url = environment.get("FAIRHOLD_DATABASE_URL", "")
-    if url and not url.startswith(("postgresql://", "postgres://", "sqlite:", "memory:")):
+    if url and not url.startswith(("postgresql://", "postgres://", "memory:")):
         faults.append(
             "FAIRHOLD_DATABASE_URL begins with postgresql:// or is not set (SQLite in var/)."
         )
@@ -96,7 +96,7 @@ def read_keys(file: Path) -> Keys:
             carrier_webhook=_webhook_secret(),
             issuer_secret=secrets.token_hex(32),
         )
-        draft = file.with_name(f"{file.name}.{os.getpid()}")
+        draft = file.with_name(f"{file.name}.{secrets.token_hex(8)}")
         _write(draft, fresh)
         try:
             os.link(draft, file)
@@ -116,7 +116,7 @@ def add_master(file: Path) -> Keys:
     name = f"m{len(keys.masters) + 1}"
     masters = {**keys.masters, name: secrets.token_hex(32)}
     newer = structs.replace(keys, current=name, masters=masters)
-    draft = file.with_name(f"{file.name}.{os.getpid()}")
+    draft = file.with_name(f"{file.name}.{secrets.token_hex(8)}")
     _write(draft, newer)
     draft.replace(file)
     return newer

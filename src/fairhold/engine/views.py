@@ -36,7 +36,12 @@ def project(store: Store, rows: Sequence[LogRow]) -> Iterable[Put | Drop]:
 
 
 def rebuild(store: Store) -> None:
-    """Throw the read models away; the follower makes them again from the log."""
+    """Throw the read models away; the follower makes them again from the log.
+
+    The cursor goes back before and after: whoever is cut off in between, or follows meanwhile,
+    leaves no entry out.
+    """
+    store.reset_cursor(NAME)
     store.drop_view(views.VIEWS)
     store.reset_cursor(NAME)
 

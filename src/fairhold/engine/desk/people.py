@@ -12,6 +12,7 @@ from fairhold.domain.account import (
     ReviseProfile,
     Standing,
 )
+from fairhold.domain.fingerprint import LetGo
 from fairhold.engine import views
 from fairhold.engine.batching import Outcome
 from fairhold.engine.desk.asked import Profile
@@ -21,7 +22,8 @@ from fairhold.engine.kinds import ACCOUNT, FINGERPRINT, WALLET
 from fairhold.engine.ports import Unavailable
 from fairhold.engine.vault import Gone
 from fairhold.kernel.actor import PLATFORM, Actor
-from fairhold.kernel.ids import hashed_id
+from fairhold.kernel.ids import EPOCH_MS, TIME_SHIFT, hashed_id
+from fairhold.kernel.instant import MINUTE, Span
 from fairhold.kernel.wish import Refusal
 
 CONSENT = "privacy-2026-01"
@@ -29,6 +31,8 @@ CONSENT = "privacy-2026-01"
 
 NAMELESS = "—"
 
+SIGN_UP_MS: Span = 10 * MINUTE
+"""After this a sign-up that has no account yet will never have one."""
 LOOKS, LOOK_S = 40, 0.05
 """How often, and how many seconds apart, to look whether the read models are current."""
 
@@ -41,7 +45,11 @@ def subject(account: int) -> str:
 def sign_up(desk: Desk, profile: Profile, key: Key | None = None) -> Outcome:
     """Open an account for an e-mail address that no open account has."""
     account = desk.engine.new_stream(key)
+    if key is not None and desk.engine.was_answered(key):
+        again = OpenAccount(by=Actor(account=account), profile=0, digest="", consent=CONSENT)
+        return desk.ask(ACCOUNT, account, again, key)
     fingerprint = desk.vault.fingerprint("email", profile.email)
+    _let_go_of_abandoned(desk, fingerprint)
     _, refusal = desk.hold_fingerprint(fingerprint, account)
     if refusal is not None:
         return Refusal("account.email_taken")
@@ -50,13 +58,31 @@ def sign_up(desk: Desk, profile: Profile, key: Key | None = None) -> Outcome:
     return desk.ask(ACCOUNT, account, wish, key)
 
 
+def _let_go_of_abandoned(desk: Desk, fingerprint: bytes) -> None:
+    """Free an address whose sign-up was cut off before its account was there.
+
+    The number of the account tells when that sign-up began, so one that is under way is left
+    alone.
+    """
+    stream, holder = _holder(desk, fingerprint)
+    if holder is None or desk.engine.state(ACCOUNT, holder) is not None:
+        return
+    began = (holder >> TIME_SHIFT) + EPOCH_MS
+    if began + SIGN_UP_MS < desk.engine.now():
+        desk.engine.do(FINGERPRINT, stream, LetGo(by=PLATFORM, holder=holder))
+
+
 def find_by_email(desk: Desk, email: str) -> int | None:
     """The account that signs in with an address."""
-    fingerprint = desk.vault.fingerprint("email", email)
+    return _holder(desk, desk.vault.fingerprint("email", email))[1]
+
+
+def _holder(desk: Desk, fingerprint: bytes) -> tuple[int, int | None]:
+    """The stream of a fingerprint, and the account that holds it."""
     stream = hashed_id(fingerprint, fingerprint[8] % desk.store.part_count)
     state = desk.engine.state(FINGERPRINT, stream)
     holding = state.held.get(fingerprint.hex()) if state is not None else None
-    return holding.holder if holding is not None else None
+    return stream, holding.holder if holding is not None else None
 
 
 def profile_of(desk: Desk, account: int) -> Profile | None:
