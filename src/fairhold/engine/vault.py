@@ -184,10 +184,11 @@ class Vault:
         return self._ring.current.encode() + b":" + aes_key_wrap_with_padding(master, key)
 
     def _unwrap(self, stored: bytes) -> bytes:
-        name, _, wrapped = stored.partition(b":")
-        root = self._ring.keys.get(name.decode())
+        prefix, _, wrapped = stored.partition(b":")
+        name = prefix.decode("ascii", "replace")
+        root = self._ring.keys.get(name)
         if root is None:
-            message = f"the master key {name.decode()} is not on the ring"
+            message = f"the master key {name} is not on the ring"
             raise Tampered(message)
         try:
             return aes_key_unwrap_with_padding(_derive(root, b"fairhold subject keys"), wrapped)
@@ -203,8 +204,9 @@ class Vault:
 
 def normalise(text: str) -> str:
     """Letters and digits only, in one width and one case: what makes two spellings one secret."""
-    folded = unicodedata.normalize("NFKC", text).casefold()
-    return "".join(letter for letter in folded if letter.isalnum())
+    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
+    plain = "".join(letter for letter in folded if letter.isalnum())
+    return unicodedata.normalize("NFKC", plain)  # what was kept apart by a mark may join now
 
 
 def _derive(root: bytes, use: bytes) -> bytes:
@@ -223,7 +225,7 @@ def _seal(key: bytes, plain: bytes, bound: bytes) -> bytes:
 def _open(key: bytes, data: bytes, bound: bytes) -> bytes:
     try:
         return AESGCM(key).decrypt(data[:NONCE_BYTES], data[NONCE_BYTES:], bound)
-    except InvalidTag as error:
+    except (InvalidTag, ValueError) as error:  # the latter when too little is left
         message = "stored bytes do not decrypt"
         raise Tampered(message) from error
 
