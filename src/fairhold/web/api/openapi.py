@@ -6,11 +6,13 @@ from typing import Any
 
 import msgspec
 
-from fairhold.kernel.wish import Refusal
 from fairhold.web.api.operation import JSON, Access, Operation
 from fairhold.web.api.shapes import Nothing
-from fairhold.web.problems import MEDIA_TYPE, Problem, status_of, words_of
+from fairhold.web.api.wording import WORDS
+from fairhold.web.problems import MEDIA_TYPE, Problem, status_of
+from fairhold.web.security.wording import WORDS as DOOR_WORDS
 from fairhold.web.services import Services
+from fairhold.web.wording.refusals import REFUSALS, UNKNOWN
 
 KEY = {
     "name": "Idempotency-Key",
@@ -21,6 +23,7 @@ KEY = {
     "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
     "example": "5f0e6a2c-7d0b-4a34-9c43-2f7f6a1d9b10",
 }
+_PLACE = re.compile(r"%\((\w+)\)s")
 _PARAMETER = re.compile(r"{(\w+)}")
 _LETTERS = "[0-9a-hjkmnp-tv-z]{13}"
 _PATTERNS: Mapping[str, str] = {
@@ -180,10 +183,15 @@ def _refusals(operation: Operation) -> dict[int, list[str]]:
     return rows
 
 
+def title_of(code: str) -> str:
+    """The title of a problem in English, with its places open."""
+    return (WORDS.get(code) or DOOR_WORDS.get(code) or REFUSALS.get(code, UNKNOWN))[0]
+
+
 def _example(code: str, status: int) -> dict[str, Any]:
     return {
         "type": f"/problems/{code}",
-        "title": words_of(Refusal(code), "en")[0],
+        "title": _PLACE.sub(r"<\1>", title_of(code)),
         "status": status,
         "code": code,
     }

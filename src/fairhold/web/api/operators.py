@@ -8,13 +8,13 @@ from msgspec.structs import replace
 
 from fairhold.engine.kinds import decode_state
 from fairhold.engine.ports import RetryRow
-from fairhold.engine.reconciliation import Finding, Reconciliation
+from fairhold.engine.reconcile import Difference, reconcile
 from fairhold.kernel.ids import public_id
 from fairhold.kernel.instant import rfc3339
 from fairhold.kernel.wish import Refusal
 from fairhold.web.api.operation import Access, Answer, Call, Operation
 from fairhold.web.api.record import place_of
-from fairhold.web.api.shapes import LIMIT_DEFAULT, LIMIT_MAX, Amount, ListOf, Nothing, Time, amount
+from fairhold.web.api.shapes import LIMIT_DEFAULT, LIMIT_MAX, ListOf, Nothing, Time, time_of
 
 SCAN = 1_000
 
@@ -45,26 +45,37 @@ class Retried(Struct, frozen=True, kw_only=True):
     object: Literal["retry"] = "retry"
 
 
-class FindingShown(Struct, frozen=True, kw_only=True):
-    """A line of the provider's statement that our record does not explain."""
+class TotalShown(Struct, frozen=True, kw_only=True):
+    """All movements of one kind in one currency, in minor units."""
 
-    line: str
-    kind: str
-    code: str
-    deal: str
-    key: str
-    amount: Amount
-    at: Time
+    fact: str
+    currency: str
+    ours: int
+    theirs: int
+
+
+class DifferenceShown(Struct, frozen=True, kw_only=True):
+    """One movement on which the two sides differ; ``in_flight`` ones may only be on their way."""
+
+    cause: str
+    payment: str
+    fact: str
+    account: str
+    currency: str
+    ours: int
+    theirs: int
+    newest_at: Time | None
 
 
 class ReconciliationShown(Struct, frozen=True, kw_only=True):
-    """How the provider's statement and our record agree, as far as the statement was read."""
+    """Whether the provider's statement and our record tell the same story."""
 
-    lines: int
-    last_line: str
-    complete: bool
+    at: Time
+    lines_here: int
+    lines_there: int
     agrees: bool
-    findings: Sequence[FindingShown]
+    totals: Sequence[TotalShown]
+    differences: Sequence[DifferenceShown]
     object: Literal["reconciliation"] = "reconciliation"
 
 
@@ -107,27 +118,34 @@ def _retry(call: Call) -> Answer | Refusal:
 
 
 def _reconcile(call: Call) -> Answer | Refusal:
-    report = Reconciliation(call.desk).run()
+    report = reconcile(call.desk)
     body = ReconciliationShown(
-        lines=report.lines,
-        last_line=report.last,
-        complete=report.complete,
-        agrees=not report.findings,
-        findings=[_finding(each) for each in report.findings],
+        at=rfc3339(report.at),
+        lines_here=report.lines_here,
+        lines_there=report.lines_there,
+        agrees=report.agrees,
+        totals=[
+            TotalShown(
+                fact=total.fact, currency=total.currency, ours=total.ours, theirs=total.theirs
+            )
+            for total in report.totals
+        ],
+        differences=[_difference(each) for each in report.differences],
     )
     return Answer(body=body, private=True)
 
 
-def _finding(finding: Finding) -> FindingShown:
-    entry = finding.entry
-    return FindingShown(
-        line=entry.id,
-        kind=entry.kind.value,
-        code=finding.code,
-        deal=entry.deal,
-        key=entry.key,
-        amount=amount(entry.amount),
-        at=rfc3339(entry.at),
+def _difference(difference: Difference) -> DifferenceShown:
+    movement = difference.movement
+    return DifferenceShown(
+        cause=difference.cause.value,
+        payment=movement.payment,
+        fact=movement.fact.value,
+        account=movement.account,
+        currency=movement.currency,
+        ours=difference.ours,
+        theirs=difference.theirs,
+        newest_at=time_of(difference.newest),
     )
 
 
