@@ -64,7 +64,7 @@ def decode(data: bytes) -> Event:
     """Read a stored fact as the newest version of its class; UnknownEvent if it has none."""
     outer = _envelopes.decode(data)
     known = EVENTS.get(outer.type)
-    if known is None or outer.v > known[0]:
+    if known is None or not 1 <= outer.v <= known[0]:
         message = f"{outer.type} v{outer.v}"
         raise UnknownEvent(message)
     newest, cls = known

@@ -1,0 +1,1 @@
+"""Tests of the codec: stored bytes stay readable for ever."""
