@@ -20,7 +20,7 @@ from fairhold.web.services import Services
 
 START = from_rfc3339("2026-11-21T10:00:00Z")
 PASSWORD = "three quiet herons"
-BASE_URL = "http://localhost"
+BASE_URL = "http://fairhold.test"
 _TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 
 Client = TestClient[Any]
@@ -73,19 +73,21 @@ def app(services: Services) -> Fairhold:
 
 @pytest.fixture
 def new_client(app: Fairhold) -> Iterator[NewClient]:
-    """Makes browsers, each with its own cookies."""
-    opened: list[Client] = []
+    """Makes browsers, each with its own cookies; the first one keeps the server running."""
 
-    def make() -> Client:
+    def browser() -> Client:
         client: Client = TestClient(app, base_url=BASE_URL, raise_server_exceptions=False)
         client.follow_redirects = False
-        client.__enter__()
-        opened.append(client)
         return client
 
-    yield make
-    for client in opened:
-        client.__exit__(None, None, None)
+    with browser() as server:
+
+        def make() -> Client:
+            client = browser()
+            client.blocking_portal = server.blocking_portal
+            return client
+
+        yield make
 
 
 @pytest.fixture
@@ -134,9 +136,7 @@ def account_of(client: Client, handle: str) -> int:
 
 def sign_in(client: Client, handle: str, password: str = PASSWORD, **more: str) -> Response:
     """Send the sign-in form."""
-    return post_form(
-        client, "/sign-in", email=f"{handle}@example.com", password=password, **more
-    )
+    return post_form(client, "/sign-in", email=f"{handle}@example.com", password=password, **more)
 
 
 def api_key(services: Services, account: int, *scopes: str) -> dict[str, str]:

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from typing import Any
 
-import structlog
 from litestar import Request, Response
 from litestar.exceptions import HTTPException, ValidationException
 from litestar.response import Redirect
@@ -14,6 +13,7 @@ from fairhold.engine.outside import BadNotice, Declined, OutsideUnavailable
 from fairhold.engine.ports import InDoubt, Unavailable
 from fairhold.engine.vault import Gone
 from fairhold.kernel.wish import Refusal
+from fairhold.web.journal import journal
 from fairhold.web.pages.render import page
 from fairhold.web.problems import (
     AnyRequest,
@@ -28,7 +28,7 @@ from fairhold.web.security.identity import SAFE_METHODS, is_api, visit_of
 from fairhold.web.security.next_page import path_with_query, sign_in_first
 from fairhold.web.words import language_of
 
-log = structlog.get_logger("fairhold.web")
+log = journal("fairhold.web")
 
 _BY_STATUS: Mapping[int, str] = {
     401: "account.not_signed_in",
@@ -142,8 +142,8 @@ def refusal_page(
             advice=advice,
             request_id=request_id,
         )
-    except Exception:
-        log.exception("the page of a refusal failed", request_id=request_id)
+    except Exception as failure:
+        log.exception("the page of a refusal failed", request_id=request_id, exc_info=failure)
         text = f"{title}\n{advice}\n{request_id}\n"
         answer = Response(text, status_code=status, media_type="text/plain")
     answer.headers.update(

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from anyio import to_thread
 from litestar import Response, Router, get, post
+from litestar.params import FromPath
 from msgspec import Struct
 
 from fairhold.kernel.wish import Refusal
@@ -39,9 +40,8 @@ def file_of(name: str) -> File | None:
         return None
     data = path.read_bytes()
     media = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
-    text = media.startswith("text/") or media.endswith(("javascript", "svg+xml"))
     mark = hashlib.sha256(data).hexdigest()[:12]
-    return File(data, f"{media}; charset=utf-8" if text else media, mark)
+    return File(data, media, mark)
 
 
 def _is_below(path: Path, folder: Path) -> bool:
@@ -49,7 +49,7 @@ def _is_below(path: Path, folder: Path) -> bool:
 
 
 @get("/static/{name:path}", sync_to_thread=True)
-def static_file(request: AnyRequest, name: str) -> Response[bytes]:
+def static_file(request: AnyRequest, name: FromPath[str]) -> Response[bytes]:
     """A file; an address with the mark of its content never changes."""
     file = file_of(name.lstrip("/"))
     if file is None:
@@ -81,7 +81,7 @@ def ready(services: Serving) -> dict[str, str]:
 
 
 @get("/problems/{code:str}", sync_to_thread=False)
-def explain(request: AnyRequest, code: str) -> Response[str]:
+def explain(request: AnyRequest, code: FromPath[str]) -> Response[str]:
     """What a problem type means: where its URI leads."""
     return refusal_page(request, Refusal(code), status=200)
 

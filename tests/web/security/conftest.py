@@ -8,7 +8,7 @@ from litestar.datastructures import UploadFile
 
 from fairhold.web.problems import AnyRequest
 from fairhold.web.security.identity import (
-    Identity,
+    Who,
     csrf_token,
     operator_only,
     recently_confirmed,
@@ -20,7 +20,7 @@ from fairhold.web.services import Services
 
 
 @get("/v1/open", sync_to_thread=False)
-def read_open(identity: Identity | None) -> dict[str, Any]:
+def read_open(identity: Who) -> dict[str, Any]:
     return {"account": identity.account if identity is not None else None}
 
 

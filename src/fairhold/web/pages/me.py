@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from litestar import Response, Router, get, post
+from litestar.params import FromPath
 from msgspec import Struct
 
 from fairhold.engine.desk import people
@@ -77,8 +78,7 @@ def _page(
         code if status is None else status,
         email=profile.email,
         handle=handle,
-        language=profile.language,
-        operator=who.actor.operator,
+        chosen_language=profile.language,
         faults=faults,
         done=request.query_params.get("done", ""),
         sessions=_sessions(services.keeper.sessions.of(who.account), session.id),
@@ -155,6 +155,7 @@ def _change_profile(request: AnyRequest, form: Form) -> Response[Any]:
         fault = outcome if isinstance(outcome, Refusal) else None
     if fault is not None:
         return _page(request, at="profile", refusal=fault, typed=form)
+    visit_of(request).cookies.append(cookies_of(request).speak(changed.language))
     return see("/me?done=profile")
 
 
@@ -209,7 +210,7 @@ def end_other_sessions(request: AnyRequest) -> Response[Any]:
 
 
 @post("/me/sessions/{session_id:str}/end", status_code=303, sync_to_thread=True)
-def end_session(request: AnyRequest, session_id: str) -> Response[Any]:
+def end_session(request: AnyRequest, session_id: FromPath[str]) -> Response[Any]:
     """End one session; one's own too."""
     who, session = _me(request)
     if not services_of(request).keeper.sessions.end(who.account, session_id):
@@ -249,7 +250,7 @@ def _scopes(form: Form) -> frozenset[str]:
 
 
 @post("/me/keys/{key_id:str}/revoke", status_code=303, sync_to_thread=True)
-def revoke_key(request: AnyRequest, key_id: str) -> Response[Any]:
+def revoke_key(request: AnyRequest, key_id: FromPath[str]) -> Response[Any]:
     """Make a key worthless."""
     who, _ = _me(request)
     if not services_of(request).keeper.api_keys.revoke(who.account, key_id):

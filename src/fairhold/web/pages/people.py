@@ -72,7 +72,9 @@ def _sign_up(request: AnyRequest, form: Form) -> Response[Any]:
     # Whoever sends the form twice, or forgot the account they have, gets in with its password.
     signed_in = _try_to_sign_in(request, asked.email, asked.password)
     if isinstance(signed_in, SignedIn):
-        return _welcome(request, signed_in, after)
+        welcome = _welcome(request, signed_in, after)
+        visit_of(request).cookies.append(cookies_of(request).speak(asked.language))
+        return welcome
     refusal = outcome if isinstance(outcome, Refusal) else signed_in
     return _sign_up_form(request, asked, after, {"email": refusal})
 
@@ -87,7 +89,7 @@ def _sign_up_form(
         status,
         email=asked.email,
         handle=asked.handle,
-        language=asked.language,
+        chosen_language=asked.language,
         next=after,
         faults={name: in_words(request, fault) for name, fault in faults.items()},
         password_min=LENGTH_MIN,

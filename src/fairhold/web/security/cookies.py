@@ -1,16 +1,19 @@
-"""The three cookies: a session, a visit of somebody not signed in, a browser known again.
+"""The cookies: a session, a visit of somebody not signed in, a browser known again, a language.
 
-All are unreadable for scripts and stay away from requests that other sites start. Over HTTPS their
-names carry ``__Host-``, so that no neighbouring host can plant one (RFC 6265bis 4.1.3.2).
+All are unreadable for scripts and stay away from requests that other sites start. Over HTTPS the
+names of the first three carry ``__Host-``, so that no neighbouring host can plant one
+(RFC 6265bis 4.1.3.2).
 """
 
 from msgspec import Struct
 
-from fairhold.kernel.instant import SECOND, Span
+from fairhold.kernel.instant import DAY, SECOND, Span
 from fairhold.web.security.lockout import DEVICE_LIFE
 from fairhold.web.security.sessions import LONGEST
+from fairhold.web.words import COOKIE as LANGUAGE_COOKIE
 
 VISIT_LIFE: Span = LONGEST
+YEAR: Span = 365 * DAY
 
 
 class Cookies(Struct, frozen=True):
@@ -48,6 +51,10 @@ class Cookies(Struct, frozen=True):
     def know_device(self, token: str) -> str:
         """Set-Cookie value for a browser to be known again."""
         return self._set(self.device, token, DEVICE_LIFE)
+
+    def speak(self, language: str) -> str:
+        """Set-Cookie value: the language of pages from now on."""
+        return self._set(LANGUAGE_COOKIE, language, YEAR)
 
     def _name(self, plain: str) -> str:
         return f"__Host-{plain}" if self.secure else plain

@@ -10,7 +10,6 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
-import structlog
 from anyio import to_thread
 from litestar.exceptions import HTTPException
 from litestar.types import HTTPScope, Message, Receive, Scope, Send
@@ -19,6 +18,7 @@ from fairhold.engine.kinds import ACCOUNT
 from fairhold.engine.ports import Unavailable
 from fairhold.kernel.ids import public_id
 from fairhold.kernel.wish import Refusal
+from fairhold.web.journal import journal
 from fairhold.web.security.cookies import Cookies, read_cookies
 from fairhold.web.security.headers import Hardening
 from fairhold.web.security.identity import SAFE_METHODS, Visit, is_api, is_text
@@ -32,7 +32,7 @@ OPEN = ("/static/", "/health", "/ready")
 """Nobody is asked who they are here."""
 GUEST = "/sandbox/pay"
 """Another application that is mounted here: it knows its own callers and sets its own policy."""
-log = structlog.get_logger("fairhold.access")
+log = journal("fairhold.access")
 
 
 class TooLarge(HTTPException):
@@ -144,8 +144,8 @@ class Gate:
             return self._admit(visit, scope, headers)
         except Unavailable:
             return Refusal("store.unavailable")
-        except Exception:
-            log.exception("admitting failed", request_id=visit.request_id)
+        except Exception as failure:
+            log.exception("admitting failed", request_id=visit.request_id, exc_info=failure)
             return Refusal("request.failed")
 
     def _admit(self, visit: Visit, scope: Scope, headers: Mapping[str, str]) -> Refusal | None:

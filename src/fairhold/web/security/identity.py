@@ -5,11 +5,13 @@ handlers and guards read it and never look at cookies or headers themselves.
 """
 
 from collections.abc import Callable
-from typing import Any, cast
+from typing import Any, TypeAlias, cast
 from urllib.parse import unquote_to_bytes
 
 from litestar.connection import ASGIConnection
+from litestar.di import NamedDependency
 from litestar.handlers import BaseRouteHandler
+from litestar.params import SkipValidation
 from msgspec import Struct
 
 from fairhold.kernel.actor import Actor
@@ -41,6 +43,10 @@ class Identity(Struct, frozen=True, kw_only=True):
     scopes: frozenset[str] = frozenset()
     language: str = ""
     confirmed_at: Instant = 0
+
+
+Who: TypeAlias = NamedDependency[SkipValidation[Identity | None]]
+"""The type of a handler's argument ``identity``."""
 
 
 class Visit:
