@@ -4,7 +4,7 @@ Values are data with a date, never constants in the code that uses them. A deal 
 that it began with.
 """
 
-from fairhold.rulebook.editions import EDITIONS, in_force
+from fairhold.rulebook.editions import EDITIONS, brief, in_force, in_full
 from fairhold.rulebook.values import Rulebook
 
-__all__ = ["EDITIONS", "Rulebook", "in_force"]
+__all__ = ["EDITIONS", "Rulebook", "brief", "in_force", "in_full"]

@@ -36,6 +36,22 @@ EDITIONS: tuple[Rulebook, ...] = (
 )
 
 
+_BY_NAME = {edition.edition: edition for edition in EDITIONS}
+
+
+def brief(rules: Rulebook) -> Rulebook | str:
+    """The name of a published edition; anything else in full.
+
+    An edition that was published never changes, so its name stands for all of it.
+    """
+    return rules.edition if _BY_NAME.get(rules.edition) == rules else rules
+
+
+def in_full(rules: Rulebook | str) -> Rulebook:
+    """The rulebook behind what :func:`brief` wrote."""
+    return _BY_NAME[rules] if isinstance(rules, str) else rules
+
+
 def in_force(at: Instant) -> Rulebook:
     """The edition in force at an instant; the first one for anything earlier."""
     current = EDITIONS[0]

@@ -29,6 +29,7 @@ from fairhold.domain.delivery import Delivery
 from fairhold.kernel.actor import Role
 from fairhold.kernel.instant import Instant
 from fairhold.kernel.wish import Command, Refusal
+from fairhold.rulebook import brief
 
 MOVES: tuple[Move, ...] = (
     *order.MOVES,
@@ -235,7 +236,7 @@ def _placed(event: order.Placed) -> Deal:
         delivery=delivery,
         price=terms.price,
         fee=event.fee,
-        rules=event.rules,
+        rulebook=brief(event.rules),
         jurisdiction=terms.jurisdiction,
         came_from=event.came_from,
         placed_at=event.at,

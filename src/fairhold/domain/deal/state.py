@@ -17,7 +17,7 @@ from fairhold.kernel.actor import Actor, Role
 from fairhold.kernel.instant import Instant, Span
 from fairhold.kernel.money import Money
 from fairhold.kernel.wish import Event
-from fairhold.rulebook.values import Rulebook
+from fairhold.rulebook import Rulebook, in_full
 
 
 class Clock(Struct, frozen=True):
@@ -125,7 +125,12 @@ class Case(Struct, frozen=True):
 
 
 class Deal(Struct, frozen=True, kw_only=True):
-    """Everything that binds two parties over one purchase."""
+    """Everything that binds two parties over one purchase.
+
+    ``rulebook`` is the name of a published edition, or an edition in full that was never
+    published: states are written with every step and stay small; the fact that began the deal
+    has every value.
+    """
 
     buyer: int
     seller: int
@@ -136,7 +141,7 @@ class Deal(Struct, frozen=True, kw_only=True):
     delivery: Delivery
     price: Money
     fee: Money
-    rules: Rulebook
+    rulebook: Rulebook | str
     jurisdiction: str
     came_from: str
     placed_at: Instant
@@ -148,6 +153,11 @@ class Deal(Struct, frozen=True, kw_only=True):
     back: Return = Return()
     case: Case = Case()
     clock: Clock | None = None
+
+    @property
+    def rules(self) -> Rulebook:
+        """The edition that this deal began with."""
+        return in_full(self.rulebook)
 
     @property
     def ended(self) -> bool:
