@@ -11,8 +11,10 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct, structs
 
+from fairhold.adapters.carrier.sandbox import Script
 from fairhold.adapters.issuer.sandbox import make_card
 from fairhold.adapters.payment.sandbox.words import Choice
+from fairhold.domain.deal.state import Deal
 from fairhold.domain.delivery import Delivery
 from fairhold.engine import pictures
 from fairhold.engine.batching import Receipt
@@ -320,6 +322,7 @@ class Maker:
         deal = self._paid("小刘", "掌上游戏机, 九成新")
         self._say("小刘", deal, "麻烦包结实一点, 谢谢!")
         self._ship("Marek", deal, ScanKind.ACCEPTED, ScanKind.MOVING)
+        self.house.carrier.play(self._tracking(deal), Script.DELIVER)
         self.house.settle()
 
     def _to_be_met(self) -> None:
@@ -369,13 +372,19 @@ class Maker:
         self._move(seller, deal, "seal", card)
 
     def _ship(self, seller: str, deal: int, *kinds: ScanKind) -> None:
+        # The carrier keeps quiet by itself, so that these are all the scans there are.
+        self.house.carrier.script_next(Script.SILENCE)
         self._move(seller, deal, "book_parcel")
         for kind in kinds:
             self._scan(deal, kind)
             self.house.advance(3 * HOUR)
 
     def _scan(self, deal: int, kind: ScanKind) -> None:
-        self.house.carrier.scan(self.house.engine.state(DEAL, deal).parcel.tracking, kind)
+        self.house.carrier.scan(self._tracking(deal), kind)
+
+    def _tracking(self, deal: int) -> str:
+        state: Deal = self.house.engine.state(DEAL, deal)
+        return state.parcel.tracking
 
     def _say(self, who: str, deal: int, text: str) -> None:
         channel = talk.channel_of_deal(self.desk, deal)
