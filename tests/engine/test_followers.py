@@ -272,11 +272,11 @@ def test_only_one_process_follows_at_a_time_and_another_takes_over(
 
 
 def test_the_lease_of_the_dead_ends_although_a_test_clock_stands_still(
-    engine: Engine, store: MemoryStore, clock: TestClock, hands: Hands
+    engine: Engine, store: MemoryStore, hands: Hands
 ) -> None:
-    store.lease("mail", "somebody who died", NOW, NOW + followers.LEASE_MS)
+    store.lease("mail", "somebody who died", 0, followers.LEASE_MS)
     write(engine, ANNA)
-    assert Effect("mail", store, clock, hands.handle).step() == 1
+    assert Effect("mail", store, TestClock(0), hands.handle).step() == 1
 
 
 # -- projections ----------------------------------------------------------------------------------
