@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from litestar import Request, Response
-from litestar.exceptions import HTTPException, ValidationException
+from litestar.exceptions import HTTPException, SerializationException, ValidationException
 from litestar.response import Redirect
 from msgspec import Struct
 
@@ -70,6 +70,8 @@ def read_failure(failure: Exception, most_bytes: int) -> Failure:
     for kind, code in _OUTAGES:
         if isinstance(failure, kind):
             return Failure(Refusal(code))
+    if isinstance(failure, SerializationException):
+        return Failure(Refusal("request.malformed"))
     if isinstance(failure, UnicodeDecodeError):
         return Failure(Refusal("request.broken_text"))
     if isinstance(failure, HTTPException) and failure.status_code < 500:  # noqa: PLR2004

@@ -13,7 +13,7 @@ from msgspec import Struct
 from fairhold.kernel.wish import Refusal
 from fairhold.web.api.wording import WORDS as API_WORDS
 from fairhold.web.security.wording import WORDS
-from fairhold.web.words import language_of, refusal_words, say
+from fairhold.web.words import language_of, refusal_words, translations
 
 MEDIA_TYPE = "application/problem+json"
 AnyRequest = Request[Any, Any, Any]
@@ -24,7 +24,7 @@ _STATUS: Mapping[str, int] = {
     "request.broken_text": 400,
     "request.key_missing": 400,
     "request.key_too_long": 400,
-    "request.cursor_conflict": 400,
+    "request.cursor_conflict": 422,
     "notice.old_timestamp": 400,
     "notice.malformed": 400,
     "notice.wrong_signature": 401,
@@ -145,8 +145,16 @@ def words_of(refusal: Refusal, language: str) -> tuple[str, str]:
     mine = WORDS.get(refusal.code) or API_WORDS.get(refusal.code)
     if mine is None:
         return refusal_words(refusal.code, refusal.values, language)
-    title, advice = mine
-    return say(language, title), say(language, advice, **refusal.values)
+    values = _Values(refusal.values)
+    title, advice = (translations(language).gettext(text) % values for text in mine)
+    return title, advice
+
+
+class _Values(dict[str, str | int]):
+    """The values of a refusal; one that is missing, where a code is only explained, is a gap."""
+
+    def __missing__(self, _name: str) -> str:
+        return "…"
 
 
 def type_of(code: str) -> str:

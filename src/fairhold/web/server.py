@@ -22,8 +22,10 @@ from litestar.types import (
 )
 
 from fairhold.kernel.wish import Refusal
+from fairhold.web.api.routes import api_router
 from fairhold.web.failures import Failure, answer_failure, answer_refusal
 from fairhold.web.pages.me import people_router
+from fairhold.web.pages.routes import page_routers
 from fairhold.web.plumbing import plumbing
 from fairhold.web.security.gate import GUEST, Gate
 from fairhold.web.security.identity import NOTHING_AMBIENT, Identity, identity_of, our_own_form
@@ -88,9 +90,6 @@ def create_app(
 
 
 def _doors(services: Services) -> list[ControllerRouterHandler]:
-    from fairhold.web.api.routes import api_router
-    from fairhold.web.pages.routes import page_routers
-
     return [api_router(services), *page_routers(services)]
 
 

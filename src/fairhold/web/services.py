@@ -40,7 +40,7 @@ class WebSettings(Struct, frozen=True, kw_only=True):
     trusted_hosts: tuple[str, ...] = ("localhost", "127.0.0.1", "[::1]")
     payment_origins: tuple[str, ...] = ()
     body_max: int = MEGABYTE
-    upload_max: int = 11 * MEGABYTE
+    upload_max: int = 32 * MEGABYTE
     limits: Limits | None = PUBLISHED
 
 

@@ -166,9 +166,12 @@ async def our_own_form(connection: Connection, handler: BaseRouteHandler) -> Non
     ):
         raise Refused(Refusal("request.foreign_form"))
     token = headers.get(csrf.HEADER, "")
-    if not token and not in_api:
+    by_form = not token and not in_api
+    if by_form:
         token = await _field(connection)
     if not visit.secret or not csrf.is_token(visit.secret, token):
+        if by_form:
+            await _put_away(connection)
         raise Refused(Refusal("request.form_out_of_date"))
 
 
@@ -180,9 +183,15 @@ async def _field(connection: Connection) -> str:
         raise Refused(Refusal("request.broken_text"))
     form = await request.form()
     if any(isinstance(value, str) and "\x00" in value for value in form.values()):
+        await _put_away(connection)
         raise Refused(Refusal("request.broken_text"))
     token = form.get(csrf.FIELD, "")
     return token if isinstance(token, str) else ""
+
+
+async def _put_away(connection: Connection) -> None:
+    """Close the files of a form that no handler will see."""
+    await (await cast("Any", connection).form()).close()
 
 
 def is_text(raw: bytes) -> bool:

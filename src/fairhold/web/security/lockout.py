@@ -66,9 +66,12 @@ class Lockout:
         return self._pay(f"{name}:net:{network}", NEAR) or self._pay(f"{name}:all", ALL)
 
     def forgive(self, name: str, network: str, *, known_device: str | None) -> None:
-        """The password was right: this asker begins afresh (the shared purse does not)."""
-        place = f"device:{known_device}" if known_device is not None else f"net:{network}"
-        self._store.shelf_drop(SPACE, f"{name}:{place}")
+        """The password was right: this asker begins afresh, the shared purse gets its try back."""
+        if known_device is not None:
+            self._store.shelf_drop(SPACE, f"{name}:device:{known_device}")
+            return
+        self._store.shelf_drop(SPACE, f"{name}:net:{network}")
+        self._give_back(f"{name}:all")
 
     def recognise(self, account: int | None, cookie: str) -> str | None:
         """The name of a browser that has signed in to this account before."""
@@ -86,6 +89,16 @@ class Lockout:
         name = token.key.removeprefix(prefix_of(account))[:16].encode()
         self._store.shelf_put(DEVICES, token.key, name, self._wall.now() + DEVICE_LIFE)
         return token.text
+
+    def _give_back(self, place: str) -> None:
+        now = self._wall.now()
+        data = self._store.shelf_get(SPACE, place, now)
+        if data is None:
+            return
+        tries = msgspec.json.decode(data, type=_Tries)
+        before = msgspec.json.encode(_Tries(max(0, tries.count - 1), tries.next_at))
+        # When another try comes between, this one stays paid: that is never too cheap.
+        self._store.shelf_swap(SPACE, place, data, before, now + MEMORY)
 
     def _pay(self, place: str, purse: Purse) -> int:
         """Count a try and set the next wait, atomically; a try during the wait is not counted."""
