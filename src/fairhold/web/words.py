@@ -108,7 +108,7 @@ def refusal_words(code: str, values: Mapping[str, object], language: str) -> tup
 
 def _filled(language: str, text: str, values: Mapping[str, object]) -> str:
     try:
-        return say(language, text, **values) if "%(" in text else say(language, text)
+        return translations(language).gettext(text) % values
     except KeyError:
         # A refusal without the values of its words must not take the page down with it.
         log.warning("a text lacks a value: %s", text)

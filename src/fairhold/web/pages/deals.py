@@ -1,10 +1,11 @@
 """The pages of deals: the list, the order page, its moves, the checkout, what the seal held."""
 
 from collections.abc import Callable, Mapping
-from typing import Annotated, Any, Final
+from typing import Any, Final, TypeAlias
 
 from litestar import get, post
-from litestar.params import Dependency
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery, SkipValidation
 from litestar.response import ServerSentEvent
 from msgspec.structs import replace
 
@@ -43,18 +44,18 @@ from fairhold.web.words import say
 
 FIELD_MOST: Final = 4_000
 SHOWS_SECRET: Final = frozenset({"open", "read_again"})
-Living = Annotated[Live, Dependency(skip_validation=True)]
+Living: TypeAlias = NamedDependency[SkipValidation[Live]]
 
 
 @get("/deals", guards=[signed_in], sync_to_thread=True)
-def deals_page(request: AnyRequest, services: Serving, after: str = "") -> Page:
+def deals_page(request: AnyRequest, services: Serving, after: FromQuery[str] = "") -> Page:
     """One's own deals: yours to do first, then what runs, then what has ended."""
     who = visitor(services, request)
     return page(request, "deals.html", deals=deal_list(who, after))
 
 
 @get("/deals/{deal:str}", guards=[signed_in], sync_to_thread=True)
-def deal_page(request: AnyRequest, services: Serving, deal: str) -> Page:
+def deal_page(request: AnyRequest, services: Serving, deal: FromPath[str]) -> Page:
     """The order page."""
     return _deal_page(request, visitor(services, request), number_of(DEAL, deal))
 
@@ -133,7 +134,9 @@ def _meeting_code(who: Visitor, number: int, state: Deal, role: Role) -> str:
 
 
 @post("/deals/{deal:str}/moves/{name:str}", guards=[signed_in])
-async def make_move(request: AnyRequest, services: Serving, deal: str, name: str) -> Page:
+async def make_move(
+    request: AnyRequest, services: Serving, deal: FromPath[str], name: FromPath[str]
+) -> Page:
     """Make one of the moves that the page offers."""
     number = number_of(DEAL, deal)
 
@@ -156,6 +159,7 @@ async def make_move(request: AnyRequest, services: Serving, deal: str, name: str
 
 def _arguments(form: Form, currency: str) -> MoveArguments | Refusal:
     """The fields of a form as a move takes them."""
+
     def told(name: str) -> str:
         return form.fields.get(name, "")[: FIELD_MOST + 1]
 
@@ -201,7 +205,7 @@ def _secret_page(request: AnyRequest, who: Visitor, number: int, receipt: Receip
 
 
 @get("/deals/{deal:str}/checkout", guards=[signed_in], sync_to_thread=True)
-def checkout_page(request: AnyRequest, services: Serving, deal: str) -> Page:
+def checkout_page(request: AnyRequest, services: Serving, deal: FromPath[str]) -> Page:
     """What is paid, to whom, and what protects it; then on to the provider."""
     return _checkout_page(request, visitor(services, request), number_of(DEAL, deal))
 
@@ -232,7 +236,7 @@ def _checkout_page(
 
 
 @post("/deals/{deal:str}/checkout", guards=[signed_in])
-async def checkout(request: AnyRequest, services: Serving, deal: str) -> Page:
+async def checkout(request: AnyRequest, services: Serving, deal: FromPath[str]) -> Page:
     """To the provider's own page."""
     number = number_of(DEAL, deal)
 
@@ -253,7 +257,7 @@ async def checkout(request: AnyRequest, services: Serving, deal: str) -> Page:
 
 
 @post("/deals/{deal:str}/messages", guards=[signed_in])
-async def say_in_deal(request: AnyRequest, services: Serving, deal: str) -> Page:
+async def say_in_deal(request: AnyRequest, services: Serving, deal: FromPath[str]) -> Page:
     """Say something to the other side."""
     number = number_of(DEAL, deal)
 
@@ -271,7 +275,9 @@ async def say_in_deal(request: AnyRequest, services: Serving, deal: str) -> Page
 
 
 @post("/deals/{deal:str}/messages/{message:int}/recall", guards=[signed_in])
-async def recall_in_deal(request: AnyRequest, services: Serving, deal: str, message: int) -> Page:
+async def recall_in_deal(
+    request: AnyRequest, services: Serving, deal: FromPath[str], message: FromPath[int]
+) -> Page:
     """Take a message back; its trace stays."""
     number = number_of(DEAL, deal)
 
@@ -289,7 +295,9 @@ async def recall_in_deal(request: AnyRequest, services: Serving, deal: str, mess
 
 
 @get("/deals/{deal:str}/live", guards=[signed_in], sync_to_thread=True)
-def deal_live(request: AnyRequest, services: Serving, live: Living, deal: str) -> ServerSentEvent:
+def deal_live(
+    request: AnyRequest, services: Serving, live: Living, deal: FromPath[str]
+) -> ServerSentEvent:
     """A word whenever the deal or its channel changes."""
     who = visitor(services, request)
     number = number_of(DEAL, deal)

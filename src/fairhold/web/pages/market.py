@@ -5,6 +5,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 from litestar import get, post
+from litestar.params import FromPath, FromQuery
 
 from fairhold.domain.listing import Listing
 from fairhold.engine.desk import talk, trade
@@ -38,7 +39,10 @@ CAME_FROM_MAX: Final = 100
 
 @get("/", sync_to_thread=True)
 def market_page(
-    request: AnyRequest, services: Serving, category: str = "", after: str = ""
+    request: AnyRequest,
+    services: Serving,
+    category: FromQuery[str] = "",
+    after: FromQuery[str] = "",
 ) -> Page:
     """What is on offer, newest first."""
     who = visitor(services, request)
@@ -61,7 +65,7 @@ def market_page(
 
 
 @get("/listings/{listing:str}", sync_to_thread=True)
-def listing_page(request: AnyRequest, services: Serving, listing: str) -> Page:
+def listing_page(request: AnyRequest, services: Serving, listing: FromPath[str]) -> Page:
     """One listing."""
     return _listing_page(request, visitor(services, request), number_of(LISTING, listing))
 
@@ -92,7 +96,7 @@ def _came_from(request: AnyRequest) -> str:
 
 
 @post("/listings/{listing:str}/take", guards=[signed_in])
-async def take(request: AnyRequest, services: Serving, listing: str) -> Page:
+async def take(request: AnyRequest, services: Serving, listing: FromPath[str]) -> Page:
     """Take the version that the buyer saw; then to the checkout."""
     number = number_of(LISTING, listing)
 
@@ -114,7 +118,7 @@ async def take(request: AnyRequest, services: Serving, listing: str) -> Page:
 
 
 @post("/listings/{listing:str}/ask", guards=[signed_in])
-async def ask(request: AnyRequest, services: Serving, listing: str) -> Page:
+async def ask(request: AnyRequest, services: Serving, listing: FromPath[str]) -> Page:
     """Talk with the seller before anything is bought."""
     number = number_of(LISTING, listing)
 

@@ -4,6 +4,7 @@ from typing import Final
 
 from litestar import Response, get
 from litestar.exceptions import NotFoundException
+from litestar.params import FromPath, FromQuery
 
 from fairhold.engine import pictures
 from fairhold.engine.vault import Gone
@@ -20,7 +21,7 @@ def picture_url(number: int, *, small: bool = False) -> str:
 
 
 @get("/pictures/{name:str}", sync_to_thread=True)
-def picture(services: Serving, name: str, size: str = "") -> Response[bytes]:
+def picture(services: Serving, name: FromPath[str], size: FromQuery[str] = "") -> Response[bytes]:
     """One picture; ``?size=small`` for lists."""
     number = read_public_id(PREFIX, name)
     if number is None:

@@ -14,7 +14,7 @@ from fairhold.web.pages.answer import Page, posted, said
 from fairhold.web.pages.forms import Form
 from fairhold.web.pages.render import page, see
 from fairhold.web.pages.visitor import AnyRequest, Serving, Visitor, visitor
-from fairhold.web.present import moment_text
+from fairhold.web.present import moment_text, span_text
 from fairhold.web.problems import Refused, status_of
 from fairhold.web.services import Services
 from fairhold.web.wording import N_
@@ -67,7 +67,7 @@ def _sandbox_page(
         status=status_of(refusal.code) if refusal is not None else 200,
         scans=[Option(kind.value, say(who.language, text)) for kind, text in SCANS.items()],
         tracking=tracking or str(request.query_params.get("tracking", ""))[:40],
-        leaps=[Option(name, name) for name in LEAPS] if who.services.test_clock else [],
+        leaps=_leaps(who),
         now=moment_text(who.now, who.language),
         letters=list(reversed(letters)),
         done=bool(request.query_params.get("done")),
@@ -96,4 +96,28 @@ async def scan(request: AnyRequest, services: Serving) -> Page:
     return await posted(request, services, work)
 
 
-HANDLERS: Final[tuple[Any, ...]] = (sandbox_page, scan)
+def _leaps(who: Visitor) -> list[Option]:
+    if who.services.advance is None:
+        return []
+    return [Option(name, span_text(span, who.language)) for name, span in LEAPS.items()]
+
+
+@post("/sandbox/clock")
+async def let_time_pass(request: AnyRequest, services: Serving) -> Page:
+    """Move the test clock; whatever comes due on the way happens."""
+    _only_here(services)
+    advance = services.advance
+    if advance is None:
+        raise Refused(Refusal("request.not_found"))
+
+    def work(_who: Visitor, form: Form) -> Page:
+        span = LEAPS.get(form.get("by"))
+        if span is None:
+            raise Refused(Refusal("request.not_found"))
+        advance(span)
+        return see("/sandbox?done=1")
+
+    return await posted(request, services, work)
+
+
+HANDLERS: Final[tuple[Any, ...]] = (sandbox_page, scan, let_time_pass)

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 import msgspec
 from litestar import get, post
+from litestar.params import FromPath
 from msgspec import Struct
 
 from fairhold.domain.delivery import Delivery
@@ -91,7 +92,7 @@ async def sell(request: AnyRequest, services: Serving) -> Page:
 
 
 @get("/listings/{listing:str}/edit", guards=[signed_in], sync_to_thread=True)
-def edit_page(request: AnyRequest, services: Serving, listing: str) -> Page:
+def edit_page(request: AnyRequest, services: Serving, listing: FromPath[str]) -> Page:
     """One's own listing, to be changed."""
     who = visitor(services, request)
     number = number_of(LISTING, listing)
@@ -112,7 +113,7 @@ def edit_page(request: AnyRequest, services: Serving, listing: str) -> Page:
 
 
 @post("/listings/{listing:str}/edit", guards=[signed_in])
-async def edit(request: AnyRequest, services: Serving, listing: str) -> Page:
+async def edit(request: AnyRequest, services: Serving, listing: FromPath[str]) -> Page:
     """Make another version; running deals keep theirs."""
     number = number_of(LISTING, listing)
 
@@ -135,7 +136,9 @@ async def edit(request: AnyRequest, services: Serving, listing: str) -> Page:
 
 
 @post("/listings/{listing:str}/{way:str}", guards=[signed_in])
-async def on_and_off(request: AnyRequest, services: Serving, listing: str, way: str) -> Page:
+async def on_and_off(
+    request: AnyRequest, services: Serving, listing: FromPath[str], way: FromPath[str]
+) -> Page:
     """Take a listing off the market, or put it back."""
     ways = {"delist": market.delist, "relist": market.relist}
     number = number_of(LISTING, listing)

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 import msgspec
 from litestar import get, post
+from litestar.params import FromPath
 from litestar.response import ServerSentEvent
 from msgspec import Struct
 
@@ -78,7 +79,7 @@ def _title(listing: int, who: Visitor) -> str:
 
 
 @get("/talks/{conversation:str}", guards=[signed_in], sync_to_thread=True)
-def talk_page(request: AnyRequest, services: Serving, conversation: str) -> Page:
+def talk_page(request: AnyRequest, services: Serving, conversation: FromPath[str]) -> Page:
     """One conversation."""
     who = visitor(services, request)
     return _talk_page(request, who, number_of(CONVERSATION, conversation))
@@ -117,7 +118,7 @@ def _talk_page(
 
 
 @post("/talks/{conversation:str}/messages", guards=[signed_in])
-async def say_in_talk(request: AnyRequest, services: Serving, conversation: str) -> Page:
+async def say_in_talk(request: AnyRequest, services: Serving, conversation: FromPath[str]) -> Page:
     """Say something."""
     number = number_of(CONVERSATION, conversation)
 
@@ -135,7 +136,7 @@ async def say_in_talk(request: AnyRequest, services: Serving, conversation: str)
 
 @post("/talks/{conversation:str}/messages/{message:int}/recall", guards=[signed_in])
 async def recall_in_talk(
-    request: AnyRequest, services: Serving, conversation: str, message: int
+    request: AnyRequest, services: Serving, conversation: FromPath[str], message: FromPath[int]
 ) -> Page:
     """Take a message back."""
     number = number_of(CONVERSATION, conversation)
@@ -154,7 +155,7 @@ async def recall_in_talk(
 
 @get("/talks/{conversation:str}/live", guards=[signed_in], sync_to_thread=True)
 def talk_live(
-    request: AnyRequest, services: Serving, live: Living, conversation: str
+    request: AnyRequest, services: Serving, live: Living, conversation: FromPath[str]
 ) -> ServerSentEvent:
     """A word whenever something was said."""
     number = number_of(CONVERSATION, conversation)

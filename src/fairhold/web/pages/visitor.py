@@ -1,9 +1,8 @@
 """Who looks at a page: signed in or not, in which language, and at what time."""
 
-from typing import Annotated, Any
+from typing import Any
 
 from litestar import Request
-from litestar.params import Dependency
 from msgspec import Struct
 
 from fairhold.engine.desk import Desk, people
@@ -15,11 +14,9 @@ from fairhold.kernel.wish import Refusal
 from fairhold.web.pages.render import language_for
 from fairhold.web.problems import Refused
 from fairhold.web.security.identity import identity_of
-from fairhold.web.services import Services
+from fairhold.web.services import Services, Serving
 
 AnyRequest = Request[Any, Any, Any]
-Serving = Annotated[Services, Dependency(skip_validation=True)]
-"""The services, as a dependency that needs no checking."""
 
 
 class Visitor(Struct, frozen=True, kw_only=True):
@@ -82,3 +79,16 @@ def number_of(kind: Kind, text: str) -> int:
     if number is None:
         raise Refused(Refusal(f"{kind.name}.unknown"))
     return number
+
+
+__all__ = [
+    "AnyRequest",
+    "Serving",
+    "Visitor",
+    "account_name",
+    "deal_path",
+    "listing_path",
+    "number_of",
+    "talk_path",
+    "visitor",
+]

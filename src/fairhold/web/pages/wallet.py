@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from litestar import get, post
+from litestar.params import FromPath
 from msgspec import Struct
 
 from fairhold.domain.wallet import Wallet
@@ -74,7 +75,7 @@ def _purses(wallet: Wallet) -> list[Purse]:
 
 
 @post("/wallet/{way:str}", guards=[signed_in])
-async def move_money(request: AnyRequest, services: Serving, way: str) -> Page:
+async def move_money(request: AnyRequest, services: Serving, way: FromPath[str]) -> Page:
     """Pay out, or set aside, or take back what was set aside."""
     if way not in WAYS:
         raise Refused(Refusal("request.not_found"))

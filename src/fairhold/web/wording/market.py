@@ -61,16 +61,16 @@ PROTECTS: Mapping[str, tuple[str, str, str]] = MappingProxyType(
 
 STEPS: Mapping[str, str] = MappingProxyType(
     {
-        "taken": N_("Taken"),
-        "paid": N_("Money held"),
-        "sealed": N_("Code sealed"),
-        "opened": N_("Code opened"),
-        "sent": N_("Sent"),
-        "delivered": N_("Delivered"),
-        "met": N_("Handed over"),
+        "taken": N_("Take"),
+        "paid": N_("Pay"),
+        "sealed": N_("Seal"),
+        "opened": N_("Open"),
+        "sent": N_("Ship"),
+        "delivered": N_("Deliver"),
+        "met": N_("Meet"),
         "return": N_("Return"),
         "case": N_("Case"),
-        "done": N_("Completed"),
+        "done": N_("Done"),
         "void": N_("Called off"),
     }
 )

@@ -1,0 +1,1 @@
+"""The pages as people get them, without a browser."""
