@@ -75,15 +75,14 @@ class Reactions:
         return reactions.of_deal(row.stream, deal, event) if deal is not None else ()
 
     def _is_sealed_again(self, row: LogRow, event: Event) -> bool:
-        """Whether a secret that was withdrawn is back by now, and so must not be let go."""
+        """Whether a secret that was withdrawn is back by now, and so must not be let go.
+
+        By now it may even be open; while it is withdrawn, the deal has no fingerprint at all.
+        """
         if not isinstance(event, secret.Withdrawn):
             return False
         deal = self._desk.engine.state(DEAL, row.stream)
-        return (
-            deal is not None
-            and deal.secret.phase is SecretPhase.SEALED
-            and deal.secret.fingerprint == event.fingerprint
-        )
+        return deal is not None and deal.secret.fingerprint == event.fingerprint
 
     def _derived(self, reaction: Reaction) -> int:
         if reaction.kind == CONVERSATION.name:
@@ -118,6 +117,8 @@ class Payments:
     def handle(self, row: LogRow) -> None:
         """Make the one call that a fact asks for; a final no becomes a fact of its own."""
         event = decode(row.data)
+        if isinstance(event, wallet.PayoutRequested) and not self._is_pending(row, event.number):
+            return
         try:
             self._call(event, f"{deal_name(row.stream)}:{row.version}")
         except OutsideUnavailable as error:
@@ -125,6 +126,15 @@ class Payments:
             raise Later(message) from error
         except Declined as refusal:
             self._declined(row, event, refusal)
+
+    def _is_pending(self, row: LogRow, number: int) -> bool:
+        """Whether a payout still waits for its end.
+
+        A payout that was declined is back in the wallet; asking again, because the cursor was
+        lost, might this time be granted.
+        """
+        purse = self._desk.engine.state(WALLET, row.stream)
+        return purse is not None and number in {payout.number for payout in purse.pending}
 
     def _call(self, event: Event, key: str) -> None:
         payment = self._desk.payment

@@ -204,7 +204,8 @@ def _check_release(row: LogRow, deal: Deal, event: money.Released, by: str) -> N
 
 def _ground(at: Instant, deal: Deal, basis: str, by: str) -> bool:
     clock = deal.clock
-    over = clock is not None and clock.due <= at and by == "clock"
+    # A wish that comes before the late timer finds the silence done first, in its own decision.
+    over = clock is not None and clock.due <= at
     disputed = deal.case.phase in _OPEN_CASES
     if basis == "confirmed":
         sealed = deal.secret.phase is SecretPhase.SEALED

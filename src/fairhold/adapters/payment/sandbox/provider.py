@@ -98,10 +98,13 @@ class Provider:
         """
         with self._lock:
             fault = self._take_fault(_name(move))
-            if fault is not None and fault in _BEFORE:
-                _fail(fault)
-            now = self._now()
             known = self._replies.get(key)
+            # What was done stays done: a bank cannot say no to it when it is asked again.
+            again = fault is ApiFault.DECLINED and known is not None
+            if fault is not None and fault in _BEFORE and not again:
+                _fail(fault)
+            fault = None if again else fault
+            now = self._now()
             if known is None:
                 fault = fault or self._magic(move)
                 if fault is not None and fault in _BEFORE:
