@@ -212,6 +212,15 @@ def test_pictures_may_be_larger_than_words(client: Client, services: Services) -
     assert huge.status_code == 413
 
 
+@pytest.mark.parametrize("path", ["/sign-in", "/v1/open", "/health", "/static/htmx.js", "/nothing"])
+def test_whatever_can_be_fetched_can_be_asked_about(client: Client, path: str) -> None:
+    asked, fetched = client.head(path), client.get(path)
+    assert asked.status_code == fetched.status_code
+    assert asked.content == b""
+    assert asked.headers["content-type"] == fetched.headers["content-type"]
+    assert int(asked.headers["content-length"]) > 0
+
+
 def test_a_method_that_an_address_does_not_know_is_told_which_it_knows(client: Client) -> None:
     answer = client.delete("/v1/open")
     assert answer.status_code == 405

@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from anyio import to_thread
+from litestar import HttpMethod
 from litestar.exceptions import HTTPException
 from litestar.types import HTTPScope, Message, Receive, Scope, Send
 
@@ -72,13 +73,22 @@ class Gate:
             name.decode("latin-1").lower(): value.decode("latin-1")
             for name, value in scope["headers"]
         }
-        status = 0
+        status, method, ended = 0, scope["method"], False
+        head_only = method == "HEAD" and not guest
+        if head_only:
+            # Whatever can be fetched can be asked about (RFC 9110 9.3.2).
+            scope = {**scope, "method": HttpMethod.GET}
 
         async def finish(message: Message) -> None:
-            nonlocal status
+            nonlocal status, ended
             if message["type"] == "http.response.start":
                 status = message["status"]
                 self._harden(message, visit, guest=guest)
+            elif head_only:
+                if ended:
+                    return
+                ended = True
+                message = {"type": "http.response.body", "body": b"", "more_body": False}
             await send(message)
 
         try:
@@ -91,7 +101,7 @@ class Gate:
                 limited = receive if guest else self._counted(scope, headers, receive)
                 await passed(scope, limited, finish)
         finally:
-            _note(scope["method"], path, visit, status, begun)
+            _note(method, path, visit, status, begun)
 
     # -- before ------------------------------------------------------------------------------------
 
