@@ -13,6 +13,7 @@ from tests.domain.spec import (
     HALF,
     NOW,
     OPERATOR,
+    PRICE,
     RULES,
     SELLER,
     Deed,
@@ -114,7 +115,9 @@ SITUATIONS: Mapping[str, Callable[[], Deed]] = {
     "parcel, case withdrawn too often": _often_withdrawn,
     "parcel, case settled": lambda: _delivered().complains(HALF).silence(),
     "parcel, case decided": lambda: _decided(_delivered().complains()),
-    "parcel, charged back": lambda: _delivered().does(money.NoteChargeback, PROVIDER, payment="p1"),
+    "parcel, charged back": lambda: _delivered().does(
+        money.NoteChargeback, PROVIDER, payment="p1", amount=PRICE, notice="n1"
+    ),
     "meeting, unpaid": meeting_deal,
     "meeting, paid": lambda: meeting_deal().pays(),
     "meeting, code mistaken too often": _mistaken,

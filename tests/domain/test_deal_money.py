@@ -4,7 +4,7 @@ import pytest
 
 from fairhold.domain.books import Account
 from fairhold.domain.deal import case, money, order
-from fairhold.domain.deal.phases import MoneyPhase
+from fairhold.domain.deal.phases import MoneyPhase, OrderPhase
 from fairhold.kernel.actor import CLOCK, PLATFORM, PROVIDER
 from fairhold.kernel.money import Money
 from tests.domain.spec import (
@@ -211,8 +211,34 @@ def test_a_divided_award_is_a_split() -> None:
     assert (books["owed", 0], books["fee", 0]) == (-(6_667 - 66), -66)
 
 
+BACK = {"payment": "p1", "amount": PRICE, "notice": "n1"}
+
+
+def test_a_chargeback_of_a_part_takes_that_part_and_the_rest_goes_back() -> None:
+    gone = (
+        parcel_deal()
+        .pays()
+        .does(money.NoteChargeback, PROVIDER, payment="p1", amount=cny(1_000), notice="n1")
+    )
+    back, rest, _ = gone.events[-3:]
+    assert isinstance(back, money.ChargedBack)
+    assert isinstance(rest, money.Refunded)
+    assert (back.from_hold, rest.amount) == (cny(1_000), cny(PRICE.minor - 1_000))
+    assert gone.deal.money.phase is MoneyPhase.REFUNDED
+    assert gone.deal.order.phase is OrderPhase.VOID
+
+
+def test_two_chargebacks_after_the_release_are_both_owed() -> None:
+    done = secret_deal().pays().seals().opens().does(order.Confirm, BUYER)
+    part = {"payment": "p1", "amount": cny(1_000)}
+    for notice in ("n1", "n2", "n1"):
+        done.does(money.NoteChargeback, PROVIDER, **part, notice=notice)
+    owed = [event.from_seller for event in done.events if isinstance(event, money.ChargedBack)]
+    assert owed == [cny(1_000), cny(1_000)]
+
+
 def test_a_chargeback_takes_from_the_hold_and_ends_the_deal() -> None:
-    gone = parcel_deal().pays().does(money.NoteChargeback, PROVIDER, payment="p1")
+    gone = parcel_deal().pays().does(money.NoteChargeback, PROVIDER, **BACK)
     assert gone.phases == ("void", "refunded")
     assert gone.deal.order.reason == "charged_back"
     assert gone.books_of_account() == {}
@@ -220,14 +246,14 @@ def test_a_chargeback_takes_from_the_hold_and_ends_the_deal() -> None:
 
 def test_a_chargeback_after_the_release_is_owed_by_the_seller() -> None:
     paid_out = parcel_deal().pays().delivered().does(order.Confirm, BUYER)
-    paid_out.does(money.NoteChargeback, PROVIDER, payment="p1")
+    paid_out.does(money.NoteChargeback, PROVIDER, **BACK)
     assert paid_out.deal.order.phase == "completed"
     assert paid_out.books_of_account()["recourse", SELLER.account] == 10_000
 
 
 def test_a_chargeback_after_the_refund_is_owed_by_the_buyer() -> None:
     back = parcel_deal().pays().does(order.Cancel, BUYER)
-    back.does(money.NoteChargeback, PROVIDER, payment="p1")
+    back.does(money.NoteChargeback, PROVIDER, **BACK)
     assert back.books_of_account() == {
         ("recourse", BUYER.account): 10_000,
         ("clearing", 0): -10_000,
@@ -236,7 +262,7 @@ def test_a_chargeback_after_the_refund_is_owed_by_the_buyer() -> None:
 
 def test_a_chargeback_after_a_split_is_owed_by_each_for_what_it_received() -> None:
     split = parcel_deal().pays().delivered().complains(HALF).does(case.AcceptClaim, SELLER)
-    split.does(money.NoteChargeback, PROVIDER, payment="p1")
+    split.does(money.NoteChargeback, PROVIDER, **BACK)
     books = split.books_of_account()
     assert books["recourse", SELLER.account] == 5_000
     assert books["recourse", BUYER.account] == 5_000
@@ -245,20 +271,20 @@ def test_a_chargeback_after_a_split_is_owed_by_each_for_what_it_received() -> No
 
 def test_a_chargeback_in_a_case_ends_it() -> None:
     gone = parcel_deal().pays().delivered().complains()
-    gone.does(money.NoteChargeback, PROVIDER, payment="p1")
+    gone.does(money.NoteChargeback, PROVIDER, **BACK)
     assert gone.phases == ("void", "refunded")
     for viewer in (BUYER, SELLER, OPERATOR):
         assert gone.may(viewer) == ()
 
 
 def test_a_chargeback_is_heard_once() -> None:
-    gone = parcel_deal().pays().does(money.NoteChargeback, PROVIDER, payment="p1")
-    gone.tries(money.NoteChargeback, PROVIDER, payment="p1").nothing()
+    gone = parcel_deal().pays().does(money.NoteChargeback, PROVIDER, **BACK)
+    gone.tries(money.NoteChargeback, PROVIDER, **BACK).nothing()
 
 
 @pytest.mark.parametrize("payment", ["p1", "p9"])
 def test_a_chargeback_of_money_that_was_never_held_is_refused(payment: str) -> None:
-    wish = {"payment": payment}
+    wish = {**BACK, "payment": payment}
     parcel_deal().tries(money.NoteChargeback, PROVIDER, **wish).refused("money.unknown_payment")
 
 

@@ -1,7 +1,7 @@
 """The engine: hands wishes to the lane of their part and reads what has been committed."""
 
 import asyncio
-import hashlib
+import hmac
 import logging
 import os
 import threading
@@ -32,10 +32,16 @@ class Key(Struct, frozen=True):
     body: bytes
 
     @classmethod
-    def of(cls, caller: str, key: str, body: bytes) -> "Key":
-        """A key is the caller's own: two callers may use the same word."""
-        name = hashlib.sha256(f"{len(caller)}:{caller}:{key}".encode()).digest()
-        return cls(name, hashlib.sha256(body).digest())
+    def of(cls, caller: str, key: str, body: bytes, pepper: bytes = b"") -> "Key":
+        """A key is the caller's own: two callers may use the same word.
+
+        Neither the word nor the body can be guessed from what is stored: a body may hold a card's
+        number or a password, so its hash is keyed by the word, which is not stored, and by
+        ``pepper``, a key of the vault.
+        """
+        word = f"{len(caller)}:{caller}:{key}".encode()
+        name = hmac.digest(b"name" + pepper, word, "sha256")
+        return cls(name, hmac.digest(b"body" + pepper + name + word, body, "sha256"))
 
 
 class Engine:

@@ -49,7 +49,9 @@ def _wish(notice: Notice) -> Command | None:
         case PaymentFact.RELEASED | PaymentFact.REFUNDED:
             return money.NoteExecuted(by=PROVIDER, operation=notice.key, payment=notice.payment)
         case PaymentFact.CHARGED_BACK:
-            return money.NoteChargeback(by=PROVIDER, payment=notice.payment)
+            return money.NoteChargeback(
+                by=PROVIDER, payment=notice.payment, amount=notice.amount, notice=notice.id
+            )
         case _:
             return None
 

@@ -73,6 +73,7 @@ class Vault:
         # Fingerprints must stay comparable for ever, so they hang on the ring's first key.
         root = keyring.keys[min(keyring.keys, key=lambda name: (len(name), name))]
         self._fingerprint_key = _derive(root, b"fairhold fingerprint")
+        self._pepper = _derive(root, b"fairhold request keys")
         self._code_key = _derive(root, b"fairhold meeting code")
 
     # -- bodies ------------------------------------------------------------------------------------
@@ -140,6 +141,16 @@ class Vault:
         """A keyed hash that is equal for equal secrets, however they are spelled or ordered."""
         plain = "\x1f".join([kind, *sorted(filter(None, map(normalise, fields)))])
         return hmac.digest(self._fingerprint_key, plain.encode(), "sha256")
+
+    def fingerprint_of_address(self, address: str) -> bytes:
+        """A keyed hash of an e-mail address: case and width are forgiven, nothing else is."""
+        plain = unicodedata.normalize("NFKC", address).strip().casefold()
+        return hmac.digest(self._fingerprint_key, f"address\x1f{plain}".encode(), "sha256")
+
+    @property
+    def pepper(self) -> bytes:
+        """What makes the hashes of requests impossible to guess from the database alone."""
+        return self._pepper
 
     def meeting_code(self, deal: int, number: int) -> str:
         """The one-time code of a meeting: six digits, derived, stored nowhere."""

@@ -118,7 +118,9 @@ def _payments() -> Iterator[Variant]:
             yield Variant(money.NoteAuthorised, f"{payment}, {words}", arguments)
             yield Variant(money.NoteCaptured, f"{payment}, {words}", arguments)
         yield Variant(money.NoteFailed, payment, named)
-        yield Variant(money.NoteChargeback, payment, named)
+        for words, amount in (("all of it", PRICE), ("a part", HALF)):
+            taken = {**named, "amount": amount, "notice": words}
+            yield Variant(money.NoteChargeback, f"{payment}, {words}", taken)
         yield Variant(money.NoteExecuted, payment, named, _new_operation)
 
 

@@ -383,7 +383,8 @@ class Maker:
         self.house.carrier.scan(self._tracking(deal), kind)
 
     def _tracking(self, deal: int) -> str:
-        state: Deal = self.house.engine.state(DEAL, deal)
+        state: Deal | None = self.house.engine.state(DEAL, deal)
+        assert state is not None, "the deal was made a moment ago"
         return state.parcel.tracking
 
     def _say(self, who: str, deal: int, text: str) -> None:

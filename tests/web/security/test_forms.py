@@ -31,6 +31,7 @@ def test_a_form_with_its_token_is_taken(client: Client) -> None:
 @pytest.mark.parametrize(
     "token",
     ["", "x", ".", "a.b", "é.é", "0" * 24 + "." + "0" * 64, csrf.make_token("somebody else")],
+    ids=["empty", "a letter", "a dot", "short", "not ASCII", "zeros", "somebody else's"],
 )
 def test_a_form_without_a_good_token_does_nothing(client: Client, token: str) -> None:
     sign_up(client, "ann")

@@ -53,9 +53,11 @@ class NoteExecuted(Command, frozen=True, kw_only=True):
 
 
 class NoteChargeback(Command, frozen=True, kw_only=True):
-    """The buyer's bank took the money back."""
+    """The buyer's bank took money back; ``notice`` tells one such act from another."""
 
     payment: str
+    amount: Money
+    notice: str
 
 
 class Authorised(DealEvent, frozen=True, kw_only=True):
@@ -126,6 +128,7 @@ class ChargedBack(DealEvent, frozen=True, kw_only=True):
     """
 
     payment: str
+    notice: str
     from_hold: Money
     from_seller: Money
     from_buyer: Money
@@ -269,24 +272,38 @@ def decide_executed(deal: Deal, command: NoteExecuted) -> Refusal | tuple[DealEv
 
 
 def decide_chargeback(deal: Deal, command: NoteChargeback) -> Refusal | tuple[DealEvent, ...]:
-    """Follow the bank: what is still held goes, what has left is owed to us by who received it."""
-    money = deal.money
-    if command.payment != money.payment or not money.held:
+    """Follow the bank: first what is still held goes, then each owes us what it had received."""
+    money, at, amount = deal.money, command.at, command.amount
+    known = command.payment == money.payment and money.held > 0
+    if not known or amount.currency != deal.price.currency:
         return Refusal("money.unknown_payment")
-    if money.charged_back:
+    if chargeback_of(command.notice) in money.executed:
         return ()
+    from_hold = min(amount.minor, money.remaining)
+    from_seller = min(amount.minor - from_hold, money.released)
     back = ChargedBack(
-        at=command.at,
+        at=at,
         payment=command.payment,
-        from_hold=Money(money.remaining, deal.price.currency),
-        from_seller=Money(money.released, deal.price.currency),
-        from_buyer=Money(money.refunded, deal.price.currency),
+        notice=command.notice,
+        from_hold=Money(from_hold, amount.currency),
+        from_seller=Money(from_seller, amount.currency),
+        from_buyer=Money(amount.minor - from_hold - from_seller, amount.currency),
         seller=deal.seller,
         buyer=deal.buyer,
     )
     if deal.ended:
         return (back,)
-    return (back, Voided(at=command.at, reason="charged_back"))
+    voided = Voided(at=at, reason="charged_back")
+    left = Money(money.remaining - from_hold, amount.currency)
+    if not left.minor:
+        return (back, voided)
+    rest = Refunded(at=at, payment=command.payment, amount=left, reason="charged_back")
+    return (back, rest, voided)
+
+
+def chargeback_of(notice: str) -> str:
+    """How a chargeback is remembered among what the provider carried out."""
+    return f"chargeback:{notice}"
 
 
 def evolve_money(money: MoneyPart, event: MoneyEvent) -> MoneyPart:
@@ -308,9 +325,10 @@ def evolve_money(money: MoneyPart, event: MoneyEvent) -> MoneyPart:
             return _settle(replace(money, released=money.released + amount.minor))
         case Refunded(amount=amount):
             return _settle(replace(money, refunded=money.refunded + amount.minor))
-        case ChargedBack(from_hold=from_hold):
+        case ChargedBack(from_hold=from_hold, notice=notice):
             refunded = money.refunded + from_hold.minor
-            return _settle(replace(money, refunded=refunded, charged_back=True))
+            executed = (*money.executed, chargeback_of(notice))
+            return _settle(replace(money, refunded=refunded, charged_back=True, executed=executed))
         case CapturedAstray(payment=payment, amount=amount):
             return replace(money, astray=(*money.astray, Astray(payment, amount)))
         case AstrayReturned(payment=payment):

@@ -49,6 +49,10 @@ class Desk:
             return self.engine.rehearse(kind, stream, command)
         return self.engine.do(kind, stream, command, key)
 
+    def key(self, caller: str, word: str, body: bytes) -> Key:
+        """The idempotency key of a request that came through a door."""
+        return Key.of(caller, word, body, self.vault.pepper)
+
     def after(self, kind: Kind, receipt: Receipt) -> Any:  # noqa: ANN401 — any kind's state
         """The state a receipt speaks of, also when it answers a repetition."""
         if receipt.state is not None:

@@ -48,7 +48,7 @@ def sign_up(desk: Desk, profile: Profile, key: Key | None = None) -> Outcome:
     if key is not None and desk.engine.was_answered(key):
         again = OpenAccount(by=Actor(account=account), profile=0, digest="", consent=CONSENT)
         return desk.ask(ACCOUNT, account, again, key)
-    fingerprint = desk.vault.fingerprint("email", profile.email)
+    fingerprint = desk.vault.fingerprint_of_address(profile.email)
     _let_go_of_abandoned(desk, fingerprint)
     _, refusal = desk.hold_fingerprint(fingerprint, account)
     if refusal is not None:
@@ -74,7 +74,7 @@ def _let_go_of_abandoned(desk: Desk, fingerprint: bytes) -> None:
 
 def find_by_email(desk: Desk, email: str) -> int | None:
     """The account that signs in with an address."""
-    return _holder(desk, desk.vault.fingerprint("email", email))[1]
+    return _holder(desk, desk.vault.fingerprint_of_address(email))[1]
 
 
 def _holder(desk: Desk, fingerprint: bytes) -> tuple[int, int | None]:

@@ -146,7 +146,7 @@ async def make_move(
         arguments = _arguments(form, state.price.currency)
         if isinstance(arguments, Refusal):
             return _deal_page(request, who, number, arguments, typed)
-        key = form.key(who.account, f"{name}:{number}")
+        key = form.key(who.desk, who.account, f"{name}:{number}")
         outcome = outcome_of(lambda: trade.move(who.desk, who.actor, number, name, arguments, key))
         if isinstance(outcome, Refusal):
             return _deal_page(request, who, number, outcome, typed)
@@ -175,7 +175,7 @@ def _arguments(form: Form, currency: str) -> MoveArguments | Refusal:
         return arguments
     minor = minor_units(form.get("amount"), currency)
     if minor is None:
-        return Refusal("request.malformed", {"field": "amount"})
+        return Refusal("request.amount_invalid")
     return replace(arguments, amount=minor)
 
 
@@ -264,7 +264,7 @@ async def say_in_deal(request: AnyRequest, services: Serving, deal: FromPath[str
     def work(who: Visitor, form: Form) -> Page:
         own_deal(who, number)
         channel = talk.channel_of_deal(who.desk, number)
-        key = form.key(who.account, f"say:{channel}")
+        key = form.key(who.desk, who.account, f"say:{channel}")
         outcome = talk.say(who.desk, who.actor, channel, form.get("text"), key)
         if isinstance(outcome, Refusal):
             return _deal_page(request, who, number, outcome, {**form.typed(), "move": "say"})
@@ -284,7 +284,7 @@ async def recall_in_deal(
     def work(who: Visitor, form: Form) -> Page:
         own_deal(who, number)
         channel = talk.channel_of_deal(who.desk, number)
-        key = form.key(who.account, f"recall:{channel}")
+        key = form.key(who.desk, who.account, f"recall:{channel}")
         outcome = talk.recall(who.desk, who.actor, channel, message, key)
         if isinstance(outcome, Refusal):
             return _deal_page(request, who, number, outcome)

@@ -11,6 +11,7 @@ from litestar import Request
 from litestar.datastructures import UploadFile
 from msgspec import Struct
 
+from fairhold.engine.desk import Desk
 from fairhold.engine.engine import Key
 from fairhold.kernel.money import AMOUNT_MAX, EXPONENT
 
@@ -33,7 +34,7 @@ class Form(Struct, frozen=True, kw_only=True):
         """A field's text, stripped; empty when it is not there."""
         return self.fields.get(name, "").strip()
 
-    def key(self, account: int, where: str) -> Key | None:
+    def key(self, desk: Desk, account: int, where: str) -> Key | None:
         """The idempotency key of this sending; a form without a key has none."""
         once = self.fields.get(KEY_FIELD, "")[:KEY_MAX]
         if not once:
@@ -46,7 +47,7 @@ class Form(Struct, frozen=True, kw_only=True):
                 [hashlib.sha256(file).hexdigest() for file in self.files],
             ]
         )
-        return Key.of(f"page:{account}", once, body)
+        return desk.key(f"page:{account}", once, body)
 
     def typed(self) -> Mapping[str, str]:
         """What is shown again after a refusal: everything but secrets."""

@@ -107,7 +107,7 @@ async def take(request: AnyRequest, services: Serving, listing: FromPath[str]) -
             who.actor,
             number,
             int(version) if version.isdecimal() and len(version) < CAME_FROM_MAX else 0,
-            form.key(who.account, f"take:{number}"),
+            form.key(who.desk, who.account, f"take:{number}"),
             came_from=form.get("came_from")[:CAME_FROM_MAX],
         )
         if isinstance(outcome, Refusal):

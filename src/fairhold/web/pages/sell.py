@@ -33,7 +33,7 @@ from fairhold.web.pages.visitor import (
 )
 from fairhold.web.problems import Refused, status_of
 from fairhold.web.security.identity import signed_in
-from fairhold.web.wording import N_, deals
+from fairhold.web.wording import deals
 from fairhold.web.words import say
 
 MINE: Final = 100
@@ -82,7 +82,9 @@ async def sell(request: AnyRequest, services: Serving) -> Page:
             asked = _asked(who, form, stored)
         except FieldRefused as fault:
             return _form_page(request, who, form.typed(), stored, refusal=fault.refusal)
-        outcome = market.publish(who.desk, who.actor, asked, form.key(who.account, "sell"))
+        outcome = market.publish(
+            who.desk, who.actor, asked, form.key(who.desk, who.account, "sell")
+        )
         if isinstance(outcome, Refusal):
             return _form_page(request, who, form.typed(), stored, refusal=outcome)
         who.services.caught_up(1.0)
@@ -126,7 +128,7 @@ async def edit(request: AnyRequest, services: Serving, listing: FromPath[str]) -
             return _form_page(
                 request, who, form.typed(), stored, editing=number, refusal=fault.refusal
             )
-        key = form.key(who.account, f"edit:{number}")
+        key = form.key(who.desk, who.account, f"edit:{number}")
         outcome = market.revise(who.desk, who.actor, number, asked, key)
         if isinstance(outcome, Refusal):
             return _form_page(request, who, form.typed(), stored, editing=number, refusal=outcome)
@@ -146,7 +148,9 @@ async def on_and_off(
         raise Refused(Refusal("request.not_found"))
 
     def work(who: Visitor, form: Form) -> Page:
-        outcome = ways[way](who.desk, who.actor, number, form.key(who.account, f"{way}:{number}"))
+        outcome = ways[way](
+            who.desk, who.actor, number, form.key(who.desk, who.account, f"{way}:{number}")
+        )
         if isinstance(outcome, Refusal):
             raise Refused(outcome)
         who.services.caught_up(1.0)
@@ -187,8 +191,7 @@ def _asked(who: Visitor, form: Form, stored: list[int]) -> market.Asked:
         raise FieldRefused(Refusal("listing.price_out_of_range"))
     delivery = form.get("delivery")
     if delivery not in set(Delivery):
-        field = say(who.language, N_("how it changes hands"))
-        raise FieldRefused(Refusal("request.malformed", {"field": field}))
+        raise FieldRefused(Refusal("listing.delivery_unknown"))
     condition = form.get("condition")
     stock = form.get("stock") or "1"
     return market.Asked(

@@ -124,7 +124,7 @@ async def say_in_talk(request: AnyRequest, services: Serving, conversation: From
 
     def work(who: Visitor, form: Form) -> Page:
         _own(who, number)
-        key = form.key(who.account, f"say:{number}")
+        key = form.key(who.desk, who.account, f"say:{number}")
         outcome = talk.say(who.desk, who.actor, number, form.get("text"), key)
         if isinstance(outcome, Refusal):
             return _talk_page(request, who, number, outcome, dict(form.typed()))
@@ -143,7 +143,7 @@ async def recall_in_talk(
 
     def work(who: Visitor, form: Form) -> Page:
         _own(who, number)
-        key = form.key(who.account, f"recall:{number}")
+        key = form.key(who.desk, who.account, f"recall:{number}")
         outcome = talk.recall(who.desk, who.actor, number, message, key)
         if isinstance(outcome, Refusal):
             return _talk_page(request, who, number, outcome)

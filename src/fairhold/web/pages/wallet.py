@@ -85,9 +85,9 @@ async def move_money(request: AnyRequest, services: Serving, way: FromPath[str])
         minor = minor_units(form.get("amount"), currency)
         typed = {**form.typed(), "way": way}
         if minor is None or currency not in EXPONENT:
-            refusal = Refusal("wallet.amount_out_of_range")
+            refusal = Refusal("request.amount_invalid")
             return _wallet_page(request, who, refusal, typed)
-        key = form.key(who.account, f"wallet:{way}")
+        key = form.key(who.desk, who.account, f"wallet:{way}")
         outcome = WAYS[way](who.desk, who.actor, Money(minor, currency), key)
         if isinstance(outcome, Refusal):
             return _wallet_page(request, who, outcome, typed)

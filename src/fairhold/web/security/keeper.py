@@ -96,7 +96,7 @@ class Keeper:
     def _check(
         self, account: int | None, email: str, password: str, *, network: str, device: str
     ) -> Refusal | None:
-        name = self._desk.vault.fingerprint("sign-in", email).hex()[:32]
+        name = self._desk.vault.fingerprint_of_address(email).hex()[:32]
         known = self.lockout.recognise(account, device)
         wait = self.lockout.try_(name, network, known_device=known)
         if wait:
