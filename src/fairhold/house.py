@@ -14,11 +14,13 @@ from fairhold.adapters.notices import Attempt
 from fairhold.adapters.payment.http import SandboxPayment
 from fairhold.adapters.payment.sandbox.provider import Provider
 from fairhold.adapters.payment.sandbox.words import ProviderSettings
-from fairhold.engine import inbox, views
+from fairhold.adapters.webhook_http import HttpWebhooks
+from fairhold.engine import inbox, views, webhook_sender
 from fairhold.engine.clock import Clock, SystemClock, TestClock
 from fairhold.engine.desk import Desk
 from fairhold.engine.effects import Payments, Reactions, Shredder
 from fairhold.engine.engine import Engine
+from fairhold.engine.feed import Feed
 from fairhold.engine.followers import Effect, Runner, Step
 from fairhold.engine.integrator import Integrator
 from fairhold.engine.naming import Naming
@@ -26,6 +28,7 @@ from fairhold.engine.outside import BadNotice
 from fairhold.engine.ports import Store
 from fairhold.engine.timers import Timers
 from fairhold.engine.vault import Keyring, Vault
+from fairhold.engine.webhooks import Webhooks
 from fairhold.evidence.note import Signer
 from fairhold.kernel.instant import HOUR, Instant, Span
 from fairhold.kernel.wish import Refusal
@@ -121,11 +124,13 @@ class SweepStep:
         """Only keeps what it is given."""
         self._store = store
         self._clock = clock
+        self._wall = SystemClock()
         self._next: Instant = 0
 
     def step(self) -> int:
         """Sweep once an hour."""
-        now = self._clock.now()
+        # Sessions keep to the machine's time, so a test clock that runs ahead ends none of them.
+        now = min(self._clock.now(), self._wall.now())
         if now < self._next:
             return 0
         swept = self._store.shelf_sweep(now, SWEEP)
@@ -164,6 +169,7 @@ class House:
         self.desk = Desk(self.engine, self.vault, self.payment, self.carrier, self.issuer)
         self.signer = Signer(settings.origin, bytes.fromhex(self.keys.log_seed))
         self.integrator = Integrator(self.store, self.signer, settings.origin)
+        self.webhooks = HttpWebhooks(allow_loopback=True)
         self.steps: list[Step] = self._steps()
         self._runners: list[Runner] = []
 
@@ -177,6 +183,13 @@ class House:
             views.follower(self.store),
             *effects,
             IntegratorStep(self.integrator),
+            Feed(self.store),
+            *webhook_sender.followers(
+                Webhooks(self.store, self.vault, SystemClock()),
+                self.webhooks,
+                SystemClock(),
+                webhook_sender.SANDBOX,
+            ),
             NoticeStep("carrier-notices", self.carrier, self.deliver_scan_status),
             SweepStep(self.store, self.clock),
         ]
@@ -206,6 +219,7 @@ class House:
         self._runners = []
         self.engine.stop()
         self.payment.close()
+        self.webhooks.close()
         for part in (self.provider, self.carrier, self.issuer, self.mail):
             if part is not None:
                 part.close()
@@ -303,8 +317,12 @@ def _provider(settings: Settings, keys: Keys, clock: Clock) -> Provider | None:
 
 def _payment(settings: Settings, keys: Keys, provider: Provider | None) -> SandboxPayment:
     if provider is not None:
-        return SandboxPayment.inside(provider)
+        return SandboxPayment.inside(provider, pause=_no_pause)
     return SandboxPayment.at(settings.provider_url, keys.provider_key, (keys.provider_webhook,))
+
+
+def _no_pause(_seconds: float) -> None:
+    """A provider in the same process is not better for having been waited for."""
 
 
 def _carrier(settings: Settings, keys: Keys, clock: Clock) -> SandboxCarrier:

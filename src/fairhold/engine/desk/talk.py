@@ -2,7 +2,16 @@
 
 import msgspec
 
-from fairhold.domain.conversation import About, Conversation, MarkRead, Post, Posted, Recall, Start
+from fairhold.domain.conversation import (
+    About,
+    Block,
+    Conversation,
+    MarkRead,
+    Post,
+    Posted,
+    Recall,
+    Start,
+)
 from fairhold.domain.deal.state import Deal
 from fairhold.domain.listing import Listing
 from fairhold.engine.batching import Outcome
@@ -83,6 +92,11 @@ def recall(
 ) -> Outcome:
     """Take a message back from the other's sight; the record keeps it."""
     return desk.ask(CONVERSATION, conversation, Recall(by=actor, number=number), key)
+
+
+def block(desk: Desk, actor: Actor, conversation: int, key: Key | None = None) -> Outcome:
+    """Hear nothing more from the other about a listing; a deal's channel stays open."""
+    return desk.ask(CONVERSATION, conversation, Block(by=actor), key)
 
 
 def mark_read(desk: Desk, actor: Actor, conversation: int, number: int) -> Outcome:

@@ -145,6 +145,19 @@ def _account(call: Call, number: int, key: ApiKeyShown | None = None) -> Account
     )
 
 
+def _close(call: Call) -> Answer | Refusal:
+    assert call.who is not None
+    missing = ORDINARY_SCOPES - call.who.scopes
+    if call.who.key is not None and missing:
+        # Leaving for good is no part of a program's narrow task.
+        return Refusal("request.scope_missing", {"scope": min(missing)})
+    outcome = people.close(call.desk, call.actor, call.key)
+    if isinstance(outcome, Refusal):
+        return outcome
+    call.services.keeper.forget(call.who.account)
+    return Answer(body=_account(call, call.who.account), private=True)
+
+
 # -- keys -----------------------------------------------------------------------------------------
 
 
@@ -223,6 +236,19 @@ OPERATIONS = (
         summary="Who I am, and what this key may do",
         call=_me,
         answers=Account,
+    ),
+    Operation(
+        id="closeAccount",
+        method="POST",
+        path="/v1/me/close",
+        tag="Accounts",
+        summary="Leave for good: refused while a deal is open or money is there",
+        call=_close,
+        body=shapes.Nothing,
+        answers=Account,
+        keyed=True,
+        refusals=("account.has_open_deals", "account.has_money", "request.scope_missing"),
+        example={},
     ),
     Operation(
         id="createApiKey",

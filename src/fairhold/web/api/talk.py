@@ -191,6 +191,11 @@ def _recall(call: Call) -> Answer | Refusal:
     return outcome if isinstance(outcome, Refusal) else answer(outcome, lambda r: _after(call, r))
 
 
+def _block(call: Call) -> Answer | Refusal:
+    outcome = talk.block(call.desk, call.actor, call.path["conversation"], call.key)
+    return outcome if isinstance(outcome, Refusal) else answer(outcome, lambda r: _after(call, r))
+
+
 def _read(call: Call) -> Answer | Refusal:
     number = call.path["conversation"]
     outcome = talk.mark_read(call.desk, call.actor, number, call.body.number)
@@ -268,6 +273,20 @@ OPERATIONS = (
         keyed=True,
         refusals=(*_UNKNOWN, "conversation.not_your_message"),
         example={"number": 3},
+    ),
+    Operation(
+        id="blockConversation",
+        method="POST",
+        path="/v1/conversations/{conversation}/block",
+        tag="Conversations",
+        summary="Hear nothing more about a listing; the channel of a deal stays open",
+        call=_block,
+        body=Nothing,
+        answers=ConversationShown,
+        scope="messages:write",
+        keyed=True,
+        refusals=(*_UNKNOWN, "conversation.deal_channel_stays_open"),
+        example={},
     ),
     Operation(
         id="markRead",
