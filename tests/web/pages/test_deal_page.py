@@ -33,14 +33,18 @@ def moves_on(person: Person, deal: str) -> set[str]:
     return {action.removeprefix(prefix) for action in forms if action.startswith(prefix)}
 
 
-def allowed(house: House, person: Person, deal: str) -> set[str]:
+def state_of(house: House, deal: str) -> Deal:
     state: Deal | None = house.engine.state(DEAL, number_of(deal))
     assert state is not None
-    return set(next_actions(state, Actor(account=person.account)).moves)
+    return state
+
+
+def allowed(house: House, person: Person, deal: str) -> set[str]:
+    return set(next_actions(state_of(house, deal), Actor(account=person.account)).moves)
 
 
 def scan(house: House, deal: str, kind: ScanKind, *, back: bool = False) -> None:
-    state = house.engine.state(DEAL, number_of(deal))
+    state = state_of(house, deal)
     house.carrier.scan(state.back.tracking if back else state.parcel.tracking, kind)
     house.settle()
 
@@ -80,7 +84,7 @@ def test_the_buttons_are_the_moves_that_the_domain_allows(
     for _ in range(2):
         for person in (seller, buyer):
             assert moves_on(person, deal) == allowed(house, person, deal)
-        if house.engine.state(DEAL, number_of(deal)).order.phase.value == "placed":
+        if state_of(house, deal).order.phase.value == "placed":
             pay(buyer, deal)
 
 

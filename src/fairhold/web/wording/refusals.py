@@ -197,6 +197,10 @@ REFUSALS: Mapping[str, tuple[str, str]] = MappingProxyType(
             N_("Choose one of the categories."),
             N_("If none fits, choose “Other”."),
         ),
+        "listing.delivery_unknown": (
+            N_("Choose how it changes hands."),
+            N_("As a card or code, in a parcel, or in person."),
+        ),
         "picture.too_large": (
             N_("The picture is too large."),
             N_("At most 10 MB and 40 million pixels."),
@@ -228,9 +232,7 @@ REFUSALS: Mapping[str, tuple[str, str]] = MappingProxyType(
         ),
         "conversation.secret_stopped": (
             N_("Your message was stopped before it left: it seems to hold a card number or code."),
-            N_(
-                "Nothing of it was stored. Codes are safe only in the seal of a deal, never in chat."
-            ),
+            N_("Nothing of it was stored. Codes are safe only in a deal's seal, never in chat."),
         ),
         "conversation.not_your_message": (
             N_("This message can no longer be taken back."),
@@ -317,6 +319,10 @@ REFUSALS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "request.malformed": (
             N_("Something in the form cannot be understood: %(field)s."),
             N_("Correct it and send it again."),
+        ),
+        "request.amount_invalid": (
+            N_("This is not an amount."),
+            N_("Write it in figures, such as 480 or 480.50."),
         ),
         "request.not_found": (
             N_("There is no such page."),

@@ -1,0 +1,1 @@
+"""A real browser against a real server; skipped, and said so, where there is no Chromium."""
