@@ -141,6 +141,7 @@ def test_a_case_reaches_the_officer_and_the_decision_both_sides(
     officer = Person(new_client(), house, "chen")
     deal = take(buyer, offer(seller))
     pay(buyer, deal)
+    buyer.send(deal, f"{deal}/messages", {"text": "Is it good at every till?"})
     seller.move(deal, "seal", number=SECRET)
     buyer.move(deal, "open")
     told = {"claim": "code_never_worked", "amount": "480", "text": "It is refused at the till."}
@@ -148,10 +149,21 @@ def test_a_case_reaches_the_officer_and_the_decision_both_sides(
     seller.move(deal, "contest_claim", text="It worked yesterday.")
     promote(house, officer)
     assert "Game card 500" in text_of(officer.see("/operator"))
+    assert "Is it good at every till? nora" in text_of(officer.see(deal))
     decision = {"amount": "300.50", "text": "The till's record was not brought."}
     assert officer.move(deal, "decide_case", **decision).status_code == 303
     assert "¥300.50 came back to you, ¥179.50 went to the seller." in text_of(buyer.see(deal))
     assert "The till's record was not brought." in text_of(seller.see(deal))
+
+
+def test_an_officer_reads_what_was_said_only_when_there_is_a_case(
+    seller: Person, buyer: Person, house: House, new_client: NewClient
+) -> None:
+    officer = Person(new_client(), house, "chen")
+    promote(house, officer)
+    deal = take(buyer, offer(seller))
+    buyer.send(deal, f"{deal}/messages", {"text": "Is it good at every till?"})
+    assert "Is it good at every till?" not in officer.see(deal).text
 
 
 def promote(house: House, person: Person) -> None:

@@ -31,6 +31,7 @@ class Message(Struct, frozen=True, kw_only=True):
     """One message as this reader sees it."""
 
     number: int
+    by: str
     mine: bool
     text: str
     recalled: bool
@@ -48,14 +49,16 @@ class Talk(Struct, frozen=True, kw_only=True):
     messages: Sequence[Message]
     older: bool
     closed: bool
+    reading: bool
+    """Read by somebody who takes no part in it."""
 
 
 def talk_view(conversation: int, visitor: Visitor) -> Talk:
-    """The conversation for one of its people; what they see counts as read."""
+    """A conversation; what one of its people sees counts as read, what an officer sees does not."""
     state: Conversation | None = visitor.desk.engine.state(CONVERSATION, conversation)
     name = public_id(CONVERSATION.prefix, conversation)
     if state is None:
-        return Talk(id=name, messages=(), older=False, closed=False)
+        return Talk(id=name, messages=(), older=False, closed=False, reading=True)
     found = visitor.desk.store.find("message", "conversation", str(conversation), limit=SHOWN)
     rows = [msgspec.json.decode(data, type=MessageDocument) for _, data in reversed(found.rows)]
     if visitor.account in state.people and rows:
@@ -67,14 +70,17 @@ def talk_view(conversation: int, visitor: Visitor) -> Talk:
         messages=[_message(row, state, visitor) for row in rows],
         older=found.more,
         closed=bool(state.blocked_by),
+        reading=visitor.account not in state.people,
     )
 
 
 def _message(row: MessageDocument, state: Conversation, visitor: Visitor) -> Message:
     mine = row.author == visitor.account
     other = 1 - state.people.index(row.author) if row.author in state.people else 0
+    taking_part = visitor.account in state.people
     return Message(
         number=row.number,
+        by="" if taking_part else visitor.handle(row.author),
         mine=mine,
         text=_text(row, visitor),
         recalled=row.recalled,

@@ -9,6 +9,7 @@ from litestar.params import FromPath, FromQuery, SkipValidation
 from litestar.response import ServerSentEvent
 from msgspec.structs import replace
 
+from fairhold.domain.deal.phases import CasePhase
 from fairhold.domain.deal.state import Deal, role_of
 from fairhold.engine.batching import Receipt
 from fairhold.engine.desk import talk, trade
@@ -99,11 +100,16 @@ def _deal_page(
         parcel=state.parcel.tracking,
         back=state.back.tracking,
         entries=timeline(number, state, who),
-        talk=talk_view(channel, who) if role is not Role.OPERATOR else None,
+        talk=talk_view(channel, who) if _may_read_talk(state, role) else None,
         talk_path=deal_path(number),
         typed=typed or {},
         refusal=said(refusal, who),
     )
+
+
+def _may_read_talk(state: Deal, role: Role) -> bool:
+    """What was said is evidence: an officer reads it once there is a case, and not before."""
+    return role is not Role.OPERATOR or state.case.phase is not CasePhase.NONE
 
 
 def _frozen(state: Deal, who: Visitor) -> dict[str, Any]:
