@@ -39,7 +39,7 @@ def test_every_fault_is_told_at_once_with_its_pointer(seller: Caller) -> None:
     ]
 
 
-@pytest.mark.parametrize("amount", [0, -1, 10**12 + 1, 10**30, 0.5, 5.0, "900", None, True, [], {}])
+@pytest.mark.parametrize("amount", [0, -1, 10**12 + 1, 10**30, 0.5, "900", None, True, [], {}])
 def test_amounts_are_whole_positive_and_bounded(seller: Caller, amount: object) -> None:
     body = {**GOOD, "price": {"amount": amount, "currency": "CNY"}}
     assert pointers(seller.post("/listings", body)) == ["/price/amount"]
@@ -107,7 +107,7 @@ def test_a_query_is_checked_like_a_body(nobody: Caller, query: str, pointer: str
 def test_a_page_has_one_cursor_of_its_own_kind(market: Market) -> None:
     listing, deal = market.listing()["id"], market.placed()["id"]
     both = market.buyer.get("/listings", starting_after=listing, ending_before=listing)
-    assert (both.status_code, both.json()["code"]) == (400, "request.cursor_conflict")
+    assert (both.status_code, both.json()["code"]) == (422, "request.cursor_conflict")
     foreign = market.buyer.get("/listings", starting_after=deal)
     assert (foreign.status_code, foreign.json()["code"]) == (422, "request.cursor_unknown")
 
@@ -204,3 +204,21 @@ def test_an_address_that_is_none_is_a_problem_document(nobody: Caller) -> None:
     answer = nobody.get("/nonsense")
     assert answer.status_code == 404
     assert answer.headers["content-type"] == "application/problem+json"
+
+
+def test_a_whole_number_may_be_written_with_a_point(seller: Caller) -> None:
+    made = seller.made("/listings", {**GOOD, "price": {"amount": 5.0, "currency": "CNY"}})
+    assert made["price"]["amount"] == 5
+
+
+@pytest.mark.parametrize("key", ["two words", "tab\there", "caf\u00e9", "\x7f"])
+def test_a_key_is_plain(seller: Caller, key: str) -> None:
+    headers = {name.encode(): value.encode() for name, value in seller.headers.items()}
+    headers[b"Idempotency-Key"] = key.encode("latin-1")
+    answer = seller.client.post("/v1/listings", json=GOOD, headers=headers)
+    assert (answer.status_code, answer.json()["code"]) == (400, "request.malformed")
+
+
+def test_null_is_no_value_of_a_query(market: Market) -> None:
+    listing = market.listing()
+    assert pointers(market.buyer.get(f"/listings/{listing['id']}?version=null")) == ["/version"]

@@ -56,7 +56,7 @@ def test_time_never_goes_back(market: Market, house: House) -> None:
 )
 def test_a_journey_has_one_goal(seller: Caller, body: object) -> None:
     answer = seller.post("/test_clock/advance", body)
-    assert (answer.status_code, answer.json()["code"]) == (400, "request.malformed")
+    assert (answer.status_code, answer.json()["code"]) == (422, "test_clock.goal_invalid")
 
 
 def test_a_card_that_was_used_is_found_used_at_opening(market: Market) -> None:

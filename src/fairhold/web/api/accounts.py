@@ -12,7 +12,7 @@ from fairhold.kernel.ids import public_id
 from fairhold.kernel.instant import rfc3339
 from fairhold.kernel.wish import Refusal
 from fairhold.web.api import shapes
-from fairhold.web.api.once import RUNNING, once
+from fairhold.web.api.once import RUNNING, inner, once
 from fairhold.web.api.operation import Access, Answer, Call, Operation
 from fairhold.web.api.shapes import ListOf, NoControls, Time, cut, time_of
 from fairhold.web.problems import Fault, Refused, words_of
@@ -102,7 +102,7 @@ def _open_account(call: Call) -> Answer | Refusal:
     if faults:
         raise Refused(faults[0][1], errors=[_fault(call, *each) for each in faults])
     keeper = call.services.keeper
-    outcome = keeper.sign_up(registration, call.key)
+    outcome = keeper.sign_up(registration, inner(call.key) if call.key is not None else None)
     if isinstance(outcome, Refusal):
         return outcome
     if outcome.repeated:

@@ -5,6 +5,7 @@ period, encrypted under a key that only the request itself and the master key to
 answer that shows a secret can be repeated to whoever asked, and is nowhere readable at rest.
 """
 
+import hashlib
 import os
 from collections.abc import Callable
 
@@ -14,9 +15,8 @@ from msgspec import Struct
 
 from fairhold.engine.batching import KEY_REUSED, Repeated
 from fairhold.engine.engine import Key
-from fairhold.engine.ports import ShelfStore
 from fairhold.engine.vault import Vault
-from fairhold.kernel.instant import DAY, MINUTE, Instant, Span
+from fairhold.kernel.instant import DAY, MINUTE, Span
 from fairhold.kernel.wish import Refusal
 from fairhold.web.api.operation import Answer, Call
 
@@ -49,31 +49,41 @@ def once(call: Call, do: Callable[[], Answer | Refusal]) -> Answer | Refusal:
     """
     assert call.key is not None, "operations that use this are keyed"
     shelf, key, now = call.desk.store, call.key, call.services.wall.now()
-    place = key.name.hex()
-    started = msgspec.msgpack.encode(_Kept(key.body))
+    place, body = _mixed(b"place", key.name).hex(), _mixed(b"check", key.body)
+    started = msgspec.msgpack.encode(_Kept(body))
     if not shelf.shelf_add(SPACE, place, started, now, now + RUNNING):
-        return _again(call, shelf, key, now)
+        return _again(call, place, body)
     try:
         outcome = do()
     except BaseException:
         shelf.shelf_drop(SPACE, place)
         raise
     sealed = _seal(call.desk.vault, key, msgspec.json.encode(_reply(outcome)))
-    kept = msgspec.msgpack.encode(_Kept(key.body, sealed))
+    kept = msgspec.msgpack.encode(_Kept(body, sealed))
     shelf.shelf_put(SPACE, place, kept, now + KEPT)
     return outcome
 
 
-def _again(call: Call, shelf: ShelfStore, key: Key, now: Instant) -> Answer | Refusal:
-    data = shelf.shelf_get(SPACE, key.name.hex(), now)
+def inner(key: Key) -> Key:
+    """The key for what a once-only operation puts on record, which tells nothing about its own."""
+    return Key(_mixed(b"inner", key.name), _mixed(b"inner", key.body))
+
+
+def _mixed(use: bytes, value: bytes) -> bytes:
+    return hashlib.sha256(use + value).digest()
+
+
+def _again(call: Call, place: str, body: bytes) -> Answer | Refusal:
+    assert call.key is not None
+    data = call.desk.store.shelf_get(SPACE, place, call.services.wall.now())
     if data is None:
         return Refusal(IN_FLIGHT)
     kept = msgspec.msgpack.decode(data, type=_Kept)
-    if kept.body != key.body:
+    if kept.body != body:
         return Refusal(KEY_REUSED)
     if not kept.sealed:
         return Refusal(IN_FLIGHT)
-    reply = msgspec.json.decode(_open(call.desk.vault, key, kept.sealed), type=_Reply)
+    reply = msgspec.json.decode(_open(call.desk.vault, call.key, kept.sealed), type=_Reply)
     if reply.code:
         return Repeated(reply.code, reply.values)
     return Answer(body=reply.body, status=reply.status, private=reply.private, replayed=True)

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from fairhold.web.api.operation import JSON, Access, Operation
-from fairhold.web.api.shapes import Nothing
+from fairhold.web.api.reading import read_json
 from fairhold.web.api.wording import WORDS
 from fairhold.web.problems import MEDIA_TYPE, Problem, status_of
 from fairhold.web.security.wording import WORDS as DOOR_WORDS
@@ -106,7 +106,7 @@ def _operation(
         content: dict[str, Any] = {"schema": schemas[operation.body]}
         if operation.example is not None:
             content["example"] = operation.example
-        needed = operation.body is not Nothing
+        needed = bool(read_json(b"{}", operation.body)[1])
         row["requestBody"] = {"required": needed, "content": {JSON: content}}
     return row
 

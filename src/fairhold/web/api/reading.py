@@ -21,44 +21,66 @@ _STEP = re.compile(r"\.([^.\[]+)|\[(\d+)\]")
 def read_json(raw: bytes, type_: type[Struct]) -> tuple[Any, list[Fault]]:
     """A body as a value of its type; when there are faults the value says nothing."""
     try:
-        plain = msgspec.json.decode(raw)
+        plain = _whole(msgspec.json.decode(raw))
     except (msgspec.DecodeError, UnicodeDecodeError):
         return None, [Fault("", "not_json", "The body is not JSON in UTF-8.")]
     except RecursionError:
         return None, [Fault("", "too_deep", "The body is nested too deeply.")]
-    return _checked(plain, type_, "", strict=True)
+    faults = _faults(plain, type_, "")[:FAULTS_MAX]
+    return (None, faults) if faults else (msgspec.convert(plain, type_), [])
+
+
+def _whole(plain: Any) -> Any:  # noqa: ANN401 — any JSON
+    """5.0 is a whole number to JSON Schema, so it is one here; there are no others in this API."""
+    if isinstance(plain, dict):
+        return {name: _whole(value) for name, value in plain.items()}
+    if isinstance(plain, list):
+        return [_whole(value) for value in plain]
+    return int(plain) if isinstance(plain, float) and plain.is_integer() else plain
 
 
 def read_query(pairs: Sequence[tuple[str, str]], type_: type[Struct]) -> tuple[Any, list[Fault]]:
     """The query as a value of its type; a name given twice is a fault."""
-    plain: dict[str, str] = {}
-    faults = []
-    for name, value in pairs:
-        if name in plain:
-            faults.append(Fault(_point("", name), "repeated", "Given more than once."))
-        plain[name] = value
-    value, more = _checked(plain, type_, "", strict=False)
-    return value, [*faults, *more]
+    known = {field.encode_name: field for field in msgspec.structs.fields(type_)}
+    values: dict[str, Any] = {}
+    faults: list[Fault] = []
+    for name, text in pairs:
+        pointer = _point("", name)
+        if name not in known:
+            faults.append(Fault(pointer, "unknown", "Unknown name."))
+        elif name in values:
+            faults.append(Fault(pointer, "repeated", "Given more than once."))
+        else:
+            values[name] = text
+            bare = _present(known[name].type)
+            try:
+                values[name] = msgspec.convert(text, bare, strict=False)
+            except msgspec.ValidationError as error:
+                faults.append(Fault(pointer, "invalid", str(error)))
+    for name, field in known.items():
+        if field.required and name not in values:
+            faults.append(Fault(_point("", name), "missing", "This is required."))
+    return (None, faults[:FAULTS_MAX]) if faults else (type_(**values), [])
 
 
-def _checked(
-    plain: object, type_: type[Struct], pointer: str, *, strict: bool
-) -> tuple[Any, list[Fault]]:
-    faults = _faults(plain, type_, pointer, strict=strict)[:FAULTS_MAX]
-    return (None, faults) if faults else (msgspec.convert(plain, type_, strict=strict), [])
+def _present(type_: Any) -> Any:  # noqa: ANN401 — any type
+    """What a value is when it is there: a query says null by saying nothing."""
+    if get_origin(type_) not in {Union, UnionType}:
+        return type_
+    return next(choice for choice in get_args(type_) if choice is not NoneType)
 
 
-def _faults(plain: object, type_: Any, pointer: str, *, strict: bool) -> list[Fault]:  # noqa: ANN401 — any type
+def _faults(plain: object, type_: Any, pointer: str) -> list[Fault]:  # noqa: ANN401 — any type
     struct = _struct_in(type_, plain)
     if struct is None:
-        return _fault_of(plain, type_, pointer, strict=strict)
+        return _fault_of(plain, type_, pointer)
     if not isinstance(plain, Mapping):
         return [Fault(pointer, "wrong_type", "Expected an object.")]
     found: list[Fault] = []
     known = {field.encode_name: field for field in msgspec.structs.fields(struct)}
     for name, field in known.items():
         if name in plain:
-            found += _faults(plain[name], field.type, _point(pointer, name), strict=strict)
+            found += _faults(plain[name], field.type, _point(pointer, name))
         elif field.required:
             found.append(Fault(_point(pointer, name), "missing", "This is required."))
     if struct.__struct_config__.forbid_unknown_fields:
@@ -80,9 +102,9 @@ def _struct_in(type_: Any, plain: object) -> type[Struct] | None:  # noqa: ANN40
     return type_ if isinstance(type_, type) and issubclass(type_, Struct) else None
 
 
-def _fault_of(plain: object, type_: Any, pointer: str, *, strict: bool) -> list[Fault]:  # noqa: ANN401 — any type
+def _fault_of(plain: object, type_: Any, pointer: str) -> list[Fault]:  # noqa: ANN401 — any type
     try:
-        msgspec.convert(plain, type_, strict=strict)
+        msgspec.convert(plain, type_)
     except msgspec.ValidationError as error:
         text = str(error)
         at = _AT.search(text)

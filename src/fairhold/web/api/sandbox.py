@@ -102,14 +102,14 @@ class Sandbox:
         if self.passing is None:
             return Refusal("test_clock.unknown")
         if (asked.by_ms is None) == (asked.to is None):
-            return Refusal("request.malformed", {"field": "/by_ms, /to"})
+            return Refusal("test_clock.goal_invalid")
         if asked.by_ms is not None:
             target = self.passing.clock.now() + asked.by_ms
         else:
             try:
                 target = from_rfc3339(str(asked.to))
             except (ValueError, OverflowError):
-                return Refusal("request.malformed", {"field": "/to"})
+                return Refusal("test_clock.goal_invalid")
         refusal = self.passing.begin(target)
         return refusal or Answer(body=_clock(call, self.passing), private=True)
 
@@ -192,7 +192,12 @@ def operations(services: Services) -> tuple[Operation, ...]:
             scope="sandbox:write",
             keyed=True,
             sandbox=True,
-            refusals=("test_clock.unknown", "test_clock.only_forward", "test_clock.advancing"),
+            refusals=(
+                "test_clock.unknown",
+                "test_clock.goal_invalid",
+                "test_clock.only_forward",
+                "test_clock.advancing",
+            ),
             example={"by_ms": 86_400_000},
         ),
         Operation(

@@ -3,6 +3,7 @@
 Everything here is the same for every operation, so that a new one cannot forget any of it.
 """
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -31,6 +32,8 @@ from fairhold.web.words import language_of
 
 KEY_HEADER = "idempotency-key"
 KEY_MAX = 255
+KEY_FORM = re.compile("[!-~]+")
+"""Printable ASCII without spaces, so that no proxy changes a key on its way."""
 PREFIXES: Mapping[str, tuple[str, str]] = {
     "account": (shapes.ACCOUNT, "account.unknown"),
     "listing": (shapes.LISTING, "listing.unknown"),
@@ -92,7 +95,7 @@ def _read(
     path = _path(request.path_params)
     query = _query(operation, request)
     body = _body(operation, request, raw)
-    key = _key(operation, request, identity, raw)
+    key = _key(operation, services, request, identity, raw)
     if isinstance(query, shapes.Dry) and query.rehearse:
         key = None  # a rehearsal leaves nothing behind, not even its key
     return Call(
@@ -144,7 +147,11 @@ def _body(operation: Operation, request: AnyRequest, raw: bytes) -> object:
 
 
 def _key(
-    operation: Operation, request: AnyRequest, identity: Identity | None, raw: bytes
+    operation: Operation,
+    services: Services,
+    request: AnyRequest,
+    identity: Identity | None,
+    raw: bytes,
 ) -> Key | None:
     if not operation.keyed:
         return None
@@ -154,9 +161,11 @@ def _key(
         raise Refused(Refusal("request.key_missing"), headers=link)
     if len(text) > KEY_MAX:
         raise Refused(Refusal("request.key_too_long", {"most": KEY_MAX}))
+    if not KEY_FORM.fullmatch(text):
+        raise Refused(Refusal("request.malformed", {"field": "Idempotency-Key"}))
     caller = public_id(shapes.ACCOUNT, identity.account) if identity is not None else "nobody"
     asked = f"{request.method} {request.scope['path']}\n".encode() + raw
-    return Key.of(f"api:{caller}", text, asked)
+    return services.desk.key(f"api:{caller}", text, asked)
 
 
 # -- answering ------------------------------------------------------------------------------------

@@ -72,6 +72,9 @@ LIMIT_DEFAULT = 20
 LIMIT_MAX = 100
 
 
+Cursor = Annotated[str, Meta(pattern="^[A-Za-z0-9_-]{1,100}$", description="The id of an entry.")]
+
+
 class ListOf(Struct, Generic[Row], frozen=True, kw_only=True):
     """One page, newest first. ``has_more`` says whether another page follows in this direction."""
 
@@ -88,8 +91,8 @@ class Page(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Which page of a list; the two cursors exclude each other."""
 
     limit: Annotated[int, Meta(ge=1, le=LIMIT_MAX)] = LIMIT_DEFAULT
-    starting_after: Annotated[str, Meta(max_length=100)] | None = None
-    ending_before: Annotated[str, Meta(max_length=100)] | None = None
+    starting_after: Cursor | None = None
+    ending_before: Cursor | None = None
 
 
 class Dry(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

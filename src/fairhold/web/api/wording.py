@@ -79,6 +79,10 @@ WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
             N_("Time cannot be moved here."),
             N_("Start the server with a test clock to move time."),
         ),
+        "test_clock.goal_invalid": (
+            N_("It is not clear how far time should move."),
+            N_("Send by_ms, or an instant in to, and only one of the two."),
+        ),
         "test_clock.only_forward": (
             N_("Time only moves forward."),
             N_("Choose an instant that is still to come."),
