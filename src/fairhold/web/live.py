@@ -6,6 +6,7 @@ A commit of this process wakes its readers at once; commits of other processes a
 
 import asyncio
 import threading
+import time
 from collections.abc import AsyncIterator, Mapping
 from typing import Final
 
@@ -19,6 +20,8 @@ from fairhold.kernel.ids import part_of
 
 LOOK_S: Final = 2.0
 """How often a reader looks whether another process has written."""
+SLICE_S: Final = 0.25
+"""How soon a reader notices that the server stops."""
 BREATH_S: Final = 0.05
 """How long to wait after a commit: a move often brings a reaction."""
 STILL_S: Final = 15.0
@@ -66,7 +69,7 @@ class Live:
             yield ServerSentEventMessage(comment="open", retry=RETRY_MS)
             still = 0.0
             while not self._stopping.is_set():
-                woken = await _woken(reader.woken)
+                woken = await self._woken(reader)
                 if woken:
                     await asyncio.sleep(BREATH_S)
                 versions = await to_thread.run_sync(self._versions, streams)
@@ -80,6 +83,18 @@ class Live:
                     yield ServerSentEventMessage(comment="still here")
         finally:
             self._readers.discard(reader)
+
+    async def _woken(self, reader: _Reader) -> bool:
+        """Wait for a commit, for the time to look, or for the end."""
+        looking = time.monotonic() + LOOK_S
+        while not self._stopping.is_set() and (left := looking - time.monotonic()) > 0:
+            try:
+                await asyncio.wait_for(reader.woken.wait(), min(left, SLICE_S))
+            except TimeoutError:
+                continue
+            reader.woken.clear()
+            return True
+        return False
 
     def _versions(self, streams: Mapping[str, int]) -> dict[str, int]:
         """How long each stream is, as far as its page can show it."""
@@ -100,12 +115,3 @@ class Live:
         ):
             return -1
         return version
-
-
-async def _woken(event: asyncio.Event) -> bool:
-    try:
-        await asyncio.wait_for(event.wait(), LOOK_S)
-    except TimeoutError:
-        return False
-    event.clear()
-    return True
