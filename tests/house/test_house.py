@@ -64,7 +64,7 @@ def test_an_address_belongs_to_one_account_however_it_is_spelled(shop: Market, e
 def cut_off_sign_up(shop: Market) -> int:
     """The address is held, and the process ends before its account is there."""
     account = shop.house.engine.new_stream()
-    fingerprint = shop.house.vault.fingerprint("email", PROFILE.email)
+    fingerprint = shop.house.vault.fingerprint_of_address(PROFILE.email)
     shop.desk.hold_fingerprint(fingerprint, account)
     return account
 
