@@ -4,6 +4,7 @@ Everything here is computation on what the lane has read; nothing is written.
 """
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -53,8 +54,13 @@ class Repeated(Refusal, frozen=True):
 
 Outcome = Receipt | Refusal
 
+NAMES_KEPT = 16_384
 KEY_REUSED = "request.key_reused"
 NO_SUCH_STREAM = "request.no_such_stream"
+
+
+_name = lru_cache(NAMES_KEPT)(public_id)
+"""Streams are named again and again while they are busy, and a name costs as much as an event."""
 
 
 class Standing(Struct, frozen=True):
@@ -159,7 +165,7 @@ class Work:
         events: tuple[Event, ...],
     ) -> Standing:
         version, head, state = before.version, before.head, before.state
-        name, by = public_id(kind.prefix, stream), author(command.by)
+        name, by = _name(kind.prefix, stream), author(command.by)
         for event in events:
             seq, version = self.head + len(self.events) + 1, version + 1
             type_, data = encode(event, name, version, by)

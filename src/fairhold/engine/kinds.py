@@ -1,6 +1,7 @@
 """The kinds of streams there are: how each decides, folds, posts to the books and wakes."""
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
@@ -120,6 +121,7 @@ def fold(kind: Kind, state: Any, events: Sequence[Event]) -> Any:  # noqa: ANN40
     return state
 
 
+@lru_cache(4_096)
 def author(by: Actor) -> str:
     """How the record names who acted: a machine by its role, a person by account."""
     return by.machine.value if by.machine is not None else public_id(ACCOUNT.prefix, by.account)

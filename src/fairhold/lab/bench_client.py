@@ -10,13 +10,17 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 
 import msgspec
 
+import fairhold
 from fairhold.lab.bench_door import Hello
 from fairhold.lab.bench_work import Slice
 
 STOP_WITHIN_S = 10.0
+HERE = Path(fairhold.__file__).parent.parent
+"""Where ``-m fairhold`` is found, installed or not."""
 _HEADER_END = b"\r\n\r\n"
 _LENGTH = b"content-length:"
 
@@ -25,9 +29,11 @@ _LENGTH = b"content-length:"
 def server(*arguments: str) -> Iterator[Hello]:
     """A server of ``bench_door`` in a process of its own, until the block ends."""
     command = [sys.executable, "-m", "fairhold.lab.bench_door", *arguments]
-    child = subprocess.Popen(command, stdout=subprocess.PIPE)  # noqa: S603 — our own module
+    child = subprocess.Popen(  # noqa: S603 — our own module
+        command, stdout=subprocess.PIPE, cwd=HERE
+    )
+    assert child.stdout is not None
     try:
-        assert child.stdout is not None
         line = child.stdout.readline()
         assert line, "the server of the bench did not start"
         yield msgspec.json.decode(line, type=Hello)
@@ -38,6 +44,7 @@ def server(*arguments: str) -> Iterator[Hello]:
         if child.poll() is None:
             child.kill()
             child.wait()
+        child.stdout.close()
 
 
 async def measure(hello: Hello, connections: int, seconds: float, first: int) -> Slice:
