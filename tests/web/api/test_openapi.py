@@ -81,3 +81,18 @@ def test_every_keyed_operation_says_so(document: Json, table: tuple[Operation, .
         shown = document["paths"][row.path][row.method.lower()]
         names = [parameter["name"] for parameter in shown.get("parameters", ())]
         assert ("Idempotency-Key" in names) == row.keyed
+
+
+def test_a_page_lists_every_operation(nobody: Caller, table: tuple[Operation, ...]) -> None:
+    page = nobody.client.get("/docs/api")
+    assert page.status_code == 200
+    for row in table:
+        assert f"{row.method} {row.path}" in page.text
+
+
+def test_the_type_of_a_problem_leads_to_its_page(nobody: Caller) -> None:
+    problem = nobody.get("/deals/nonsense").json()
+    page = nobody.client.get(problem["type"])
+    assert page.status_code == 200
+    for code in WORDS:
+        assert nobody.client.get(f"/problems/{code}").status_code == 200

@@ -9,7 +9,7 @@ import msgspec
 from fairhold.web.api.operation import JSON, Access, Operation
 from fairhold.web.api.reading import read_json
 from fairhold.web.api.wording import WORDS
-from fairhold.web.problems import MEDIA_TYPE, Problem, status_of
+from fairhold.web.problems import MEDIA_TYPE, Problem, status_of, type_of
 from fairhold.web.security.wording import WORDS as DOOR_WORDS
 from fairhold.web.services import Services
 from fairhold.web.wording.refusals import REFUSALS, UNKNOWN
@@ -190,7 +190,7 @@ def title_of(code: str) -> str:
 
 def _example(code: str, status: int) -> dict[str, Any]:
     return {
-        "type": f"/problems/{code}",
+        "type": type_of(code),
         "title": _PLACE.sub(r"<\1>", title_of(code)),
         "status": status,
         "code": code,

@@ -22,6 +22,7 @@ from fairhold.web.api import (
 )
 from fairhold.web.api.openapi import document
 from fairhold.web.api.operation import Access, Answer, Operation
+from fairhold.web.api.reference import handlers as handlers_of_pages
 from fairhold.web.api.serve import serve
 from fairhold.web.problems import AnyRequest
 from fairhold.web.services import Services
@@ -73,9 +74,11 @@ def by_path(table: Sequence[Operation]) -> Mapping[str, Mapping[str, Operation]]
 
 def api_router(services: Services) -> Router:
     """The API as routes: one a path, which knows all methods so that it can refuse the others."""
-    paths = by_path(operations(services))
+    table = operations(services)
+    paths = by_path(table)
     handlers = [_handler(path, table, services) for path, table in paths.items()]
-    return Router("/", route_handlers=handlers, include_in_schema=False)
+    pages = handlers_of_pages(table)
+    return Router("/", route_handlers=[*handlers, *pages], include_in_schema=False)
 
 
 def _handler(path: str, table: Mapping[str, Operation], services: Services) -> HTTPRouteHandler:
