@@ -63,12 +63,11 @@ golden: $(V)/.dev ## Write the golden files anew and show what changed
 	FAIRHOLD_GOLDEN=write $(BIN)/python -m pytest -q -p no:randomly tests/domain/test_grid.py tests/codec
 	git --no-pager diff --stat -- tests/golden
 
-messages: $(V)/.dev ## Collect the words to translate and compile the catalogues
+messages: $(V)/.dev ## Collect the words to translate
 	mkdir -p build src/fairhold/web/locale
 	$(BIN)/pybabel -q extract -F pyproject.toml --no-location --omit-header -o build/messages.pot .
-	$(BIN)/pybabel -q update --init-missing -l zh --ignore-obsolete --no-fuzzy-matching \
+	$(BIN)/pybabel -q update -D fairhold --init-missing -l zh --ignore-obsolete --no-fuzzy-matching \
 		-i build/messages.pot -d src/fairhold/web/locale
-	$(BIN)/pybabel -q compile -d src/fairhold/web/locale
 
 lock: ## Pin and hash everything again after a change in pyproject.toml
 	scripts/lock $(PY)

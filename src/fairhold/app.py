@@ -3,6 +3,8 @@
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from socket import socket
+from types import FrameType
 from typing import cast
 from urllib.parse import urlsplit
 
@@ -54,7 +56,7 @@ def services_of(house: House) -> Services:
     )
 
 
-def build(house: House) -> Litestar:
+def build(house: House, services: Services) -> Litestar:
     """The web application of a house; it starts and stops the house's followers."""
 
     @asynccontextmanager
@@ -65,7 +67,28 @@ def build(house: House) -> Litestar:
         finally:
             house.stop()
 
-    return create_app(services_of(house), lifespan=[lifespan])
+    return create_app(services, lifespan=[lifespan])
+
+
+class Server(uvicorn.Server):
+    """A server whose live pages end with the signal, instead of holding up the shutdown."""
+
+    def __init__(self, config: uvicorn.Config, services: Services, greeting: str) -> None:
+        """Print the greeting once the address is taken; tell the services when it is time to end."""
+        super().__init__(config)
+        self._services = services
+        self._greeting = greeting
+
+    async def startup(self, sockets: list[socket] | None = None) -> None:
+        """Begin to listen."""
+        await super().startup(sockets)
+        if self.started:
+            print(self._greeting, flush=True)
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Let everything that answers for long end, then stop as usual."""
+        self._services.stopping.set()
+        super().handle_exit(sig, frame)
 
 
 def run(settings: Settings, *, sample: bool) -> None:
@@ -75,16 +98,19 @@ def run(settings: Settings, *, sample: bool) -> None:
     if sample:
         ensure_sample(settings)
     house = House(settings)
-    app = build(house)
-    print(welcome(settings), flush=True)
+    services = services_of(house)
+    config = uvicorn.Config(
+        build(house, services),
+        host=settings.host,
+        port=settings.port,
+        log_level="warning",
+        timeout_graceful_shutdown=GRACE_S,
+        server_header=False,
+    )
+    server = Server(config, services, welcome(settings))
     try:
-        uvicorn.run(
-            app,
-            host=settings.host,
-            port=settings.port,
-            log_level="warning",
-            timeout_graceful_shutdown=GRACE_S,
-            server_header=False,
-        )
-    except OSError as error:
-        sys.exit(f"Cannot listen on {settings.host}:{settings.port}: {error}. Set PORT.")
+        server.run()
+    except SystemExit:
+        if not server.started:
+            sys.exit(f"Cannot listen on {settings.host}:{settings.port}: set PORT to a free one.")
+        raise
