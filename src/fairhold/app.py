@@ -74,7 +74,7 @@ class Server(uvicorn.Server):
     """A server whose live pages end with the signal, instead of holding up the shutdown."""
 
     def __init__(self, config: uvicorn.Config, services: Services, greeting: str) -> None:
-        """Print the greeting once the address is taken; tell the services when it is time to end."""
+        """Greet once the address is taken; tell the services when it is time to end."""
         super().__init__(config)
         self._services = services
         self._greeting = greeting
