@@ -100,36 +100,6 @@ def test_an_effect_sees_only_what_it_wants(
     assert store.cursor("mail", 0) == 1
 
 
-def test_entries_that_concern_nobody_cost_no_write_and_are_passed_with_the_next_that_does(
-    engine: Engine, store: MemoryStore, clock: TestClock, hands: Hands
-) -> None:
-    wanted: set[str] = set()
-    effect = Effect("mail", store, clock, hands.handle, lambda type_: type_ in wanted)
-    write(engine, ANNA)
-    effect.step()
-    assert store.cursor("mail", 0) == 0
-    wanted.add(store.log(0, 0, 1)[0].type)
-    write(engine, BELA)
-    assert effect.step() == 1
-    assert [stream for stream, _ in hands.tried] == [BELA]
-    assert store.cursor("mail", 0) == 2
-
-
-def test_a_lease_is_renewed_when_half_of_it_has_gone_by(
-    store: MemoryStore, clock: TestClock, hands: Hands
-) -> None:
-    machine = TestClock(1_000)
-    effect = Effect("mail", store, clock, hands.handle, machine=machine)
-    effect.step()
-    machine.advance(followers.LEASE_MS // 2 - 1)
-    effect.step()
-    assert store.lease("mail", "another", 1_000 + followers.LEASE_MS, 1_000_000), "not renewed"
-    store.release("mail", "another")
-    machine.advance(1)
-    effect.step()
-    assert not store.lease("mail", "another", 1_000 + followers.LEASE_MS, 1_000_000)
-
-
 def test_what_fails_is_tried_again_later_while_other_streams_go_on(
     engine: Engine, effect: Effect, hands: Hands, clock: TestClock
 ) -> None:
