@@ -78,6 +78,8 @@ class FanOut:
 
     def handle(self, row: LogRow) -> None:
         """One delivery for each endpoint, of those who take part, that wants the event."""
+        if not self._webhooks.any():
+            return
         _, people = people_of(self._webhooks.store, row.stream)
         for account in sorted(set(people)):
             for endpoint in self._webhooks.of(account):

@@ -202,6 +202,10 @@ class Webhooks:
         self._put(changed)
         return changed
 
+    def any(self) -> bool:
+        """Whether anybody has an endpoint at all."""
+        return bool(self.store.shelf_list(ENDPOINTS, "", self.wall.now(), limit=1))
+
     def of(self, account: int) -> list[Endpoint]:
         """An account's endpoints, newest first."""
         rows = self.store.shelf_list(

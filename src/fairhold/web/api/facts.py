@@ -64,7 +64,9 @@ SHOWN: Mapping[str, Show] = MappingProxyType(
             _plain,
         ),
         **dict.fromkeys(("kind", "phase", "accepted", "claim", "digest", "stock"), _plain),
-        **dict.fromkeys(("jurisdiction", "number", "signals", "about", "consent", "scan"), _plain),
+        **dict.fromkeys(
+            ("jurisdiction", "number", "signals", "about", "consent", "scan", "notice"), _plain
+        ),
     }
 )
 """Fields of events that are shown, by name: a name means the same in every event."""

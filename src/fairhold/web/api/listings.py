@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Annotated, Literal, get_args
 
+import msgspec
 from msgspec import Meta, Struct
 
 from fairhold.domain.delivery import Delivery
@@ -254,18 +255,23 @@ def _after(call: Call, receipt: Receipt) -> ListingShown:
 def _get(call: Call) -> Answer | Refusal:
     number, wanted = call.path["listing"], call.query.version
     listing: Listing | None = call.desk.engine.state(LISTING, number)
-    if listing is None:
+    if listing is None or (wanted or 1) > listing.version:
         return Refusal("listing.unknown")
+    at = _published_at(call, number)
+    if wanted is None or wanted == listing.version:
+        return Answer(body=show(call, number, listing, at=at))
+    # Only an older version is worth walking through every take of the listing's past.
     offers = [
-        (event.at, event.offer)
+        event.offer
         for _, event in call.desk.engine.history(number)
         if isinstance(event, Published | Revised)
     ]
-    version = wanted or listing.version
-    if version > len(offers):
-        return Refusal("listing.unknown")
-    first_at, offer = offers[0][0], offers[version - 1][1]
-    return Answer(body=show(call, number, listing, offer, version, first_at))
+    return Answer(body=show(call, number, listing, offers[wanted - 1], wanted, at))
+
+
+def _published_at(call: Call, number: int) -> Instant:
+    data = call.desk.store.document("listing", str(number))
+    return msgspec.json.decode(data, type=ListingDocument).published_at if data else 0
 
 
 def _search(call: Call) -> Answer | Refusal:

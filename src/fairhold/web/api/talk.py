@@ -172,8 +172,11 @@ def _say(call: Call) -> Answer | Refusal:
 
 
 def _said(call: Call, receipt: Receipt) -> MessageShown:
-    rows = call.desk.engine.history(receipt.stream)[: receipt.version]
-    event = next(event for _, event in reversed(rows) if isinstance(event, Posted))
+    events = receipt.events
+    if receipt.repeated:
+        history = call.desk.engine.history(receipt.stream)[: receipt.version]
+        events = tuple(event for _, event in history)
+    event = next(event for event in reversed(events) if isinstance(event, Posted))
     document = MessageDocument(
         conversation=receipt.stream,
         number=event.number,
