@@ -35,8 +35,8 @@ def people_of(store: ReadStore, stream: int) -> tuple[Kind | None, tuple[int, ..
 
 
 def may_see(store: ReadStore, viewer: Actor, stream: int) -> bool:
-    """Whether somebody may read a stream: those in it, and an operator for a deal and its talk."""
+    """Whether somebody may read a stream: those in it, and an operator when it is a deal."""
     kind, people = people_of(store, stream)
     if viewer.account and viewer.account in people:
         return True
-    return viewer.operator and kind in {DEAL, CONVERSATION}
+    return viewer.operator and kind is DEAL
