@@ -8,7 +8,6 @@ from msgspec import Meta, Struct
 
 from fairhold.domain.delivery import Delivery
 from fairhold.domain.listing import STOCK_MAX, Listing, Offer, Published, Revised
-from fairhold.engine import pictures
 from fairhold.engine.batching import Receipt
 from fairhold.engine.desk import market
 from fairhold.engine.desk.asked import (
@@ -25,8 +24,8 @@ from fairhold.kernel.instant import Instant, rfc3339
 from fairhold.kernel.wish import Refusal
 from fairhold.projections.documents import ListingDocument
 from fairhold.web.api import shapes
-from fairhold.web.api.once import once
 from fairhold.web.api.operation import Access, Answer, Call, Operation, answer
+from fairhold.web.api.pictures import PictureId
 from fairhold.web.api.shapes import (
     Amount,
     AskedAmount,
@@ -44,8 +43,6 @@ from fairhold.web.api.shapes import (
 
 Category = Literal["cards", "games", "phones", "beauty", "clothing", "home", "books", "other"]
 assert get_args(Category) == CATEGORIES, "the API names every category"
-PictureId = Annotated[str, shapes.id_of(shapes.PICTURE)]
-PICTURE_TYPES = "image/jpeg, image/png, image/webp"
 
 
 class NewListing(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -96,21 +93,6 @@ class Version(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Which version; the newest when none is named."""
 
     version: Annotated[int, Meta(ge=1, le=1_000_000)] | None = None
-
-
-class Size(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How large: at most 1600 or at most 480 pixels on the longer side."""
-
-    size: Literal["full", "small"] = "full"
-
-
-class PictureShown(Struct, frozen=True, kw_only=True):
-    """A stored picture, cleaned of everything but what it shows."""
-
-    id: PictureId
-    url: str
-    livemode: bool
-    object: Literal["picture"] = "picture"
 
 
 # -- showing --------------------------------------------------------------------------------------
@@ -293,28 +275,6 @@ def _number(prefix: str, text: str) -> str | None:
     return None if number is None else str(number)
 
 
-def _upload(call: Call) -> Answer | Refusal:
-    return once(call, lambda: _keep(call))
-
-
-def _keep(call: Call) -> Answer | Refusal:
-    number = pictures.keep(call.desk, call.actor, call.raw)
-    if isinstance(number, Refusal):
-        return number
-    name = public_id(shapes.PICTURE, number)
-    return Answer(body=PictureShown(id=name, url=f"/v1/pictures/{name}", livemode=call.livemode))
-
-
-def _picture(call: Call) -> Answer | Refusal:
-    read = pictures.small if call.query.size == "small" else pictures.full
-    try:
-        data = read(call.desk, call.path["picture"])
-    except Gone:
-        return Refusal("picture.unknown")
-    headers = {"Cache-Control": "public, max-age=31536000, immutable"}
-    return Answer(body=data, media=pictures.MEDIA_TYPE, headers=headers)
-
-
 EXAMPLE = {
     "title": "Gift card, 500 yuan",
     "description": "Unused, bought last week.",
@@ -389,31 +349,4 @@ OPERATIONS = (
     _change("revise", "Make another version; running deals keep theirs", _revise, NewListing),
     _change("delist", "Take a listing off the market", _delist, Nothing),
     _change("relist", "Put it back", _relist, Nothing),
-    Operation(
-        id="uploadPicture",
-        method="POST",
-        path="/v1/pictures",
-        tag="Listings",
-        summary="Upload a picture: the raw bytes of a JPEG, PNG or WebP file of up to 10 MB",
-        call=_upload,
-        takes=PICTURE_TYPES,
-        answers=PictureShown,
-        status=201,
-        scope="listings:write",
-        keyed=True,
-        refusals=("picture.too_large", "picture.not_a_picture"),
-    ),
-    Operation(
-        id="getPicture",
-        method="GET",
-        path="/v1/pictures/{picture}",
-        tag="Listings",
-        summary="A picture",
-        call=_picture,
-        query=Size,
-        answers=bytes,
-        gives=pictures.MEDIA_TYPE,
-        access=Access.PUBLIC,
-        refusals=("picture.unknown",),
-    ),
 )

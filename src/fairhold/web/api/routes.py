@@ -15,6 +15,7 @@ from fairhold.web.api import (
     listings,
     moves,
     operators,
+    pictures,
     record,
     sandbox,
     talk,
@@ -37,6 +38,7 @@ def operations(services: Services) -> tuple[Operation, ...]:
     table: tuple[Operation, ...] = (
         *accounts.OPERATIONS,
         *listings.OPERATIONS,
+        *pictures.OPERATIONS,
         *deals.OPERATIONS,
         *moves.OPERATIONS,
         *talk.OPERATIONS,

@@ -162,6 +162,43 @@ def _do_card(call: Call) -> Answer | Refusal:
     return Answer(body=body, private=True)
 
 
+THINGS = (
+    Operation(
+        id="createSandboxScan",
+        method="POST",
+        path="/v1/sandbox/scans",
+        tag="Sandbox",
+        summary="Let the carrier scan a parcel now",
+        call=_scan,
+        body=NewScan,
+        answers=ScanShown,
+        status=201,
+        scope="sandbox:write",
+        keyed=True,
+        sandbox=True,
+        refusals=("parcel.unknown_tracking",),
+        example={"tracking": "SX00000000000000", "kind": "delivered"},
+    ),
+    Operation(
+        id="createSandboxCard",
+        method="POST",
+        path="/v1/sandbox/cards",
+        tag="Sandbox",
+        summary="Issue a card that works, or use one up",
+        call=_card,
+        body=CardDeed,
+        answers=CardShown,
+        status=201,
+        scope="sandbox:write",
+        keyed=True,
+        sandbox=True,
+        refusals=("card.not_redeemable",),
+        example={"action": "issue"},
+    ),
+)
+"""What is moved without anything to remember: parcels and cards."""
+
+
 def operations(services: Services) -> tuple[Operation, ...]:
     """The operations of this sandbox."""
     sandbox = Sandbox(services)
@@ -200,36 +237,5 @@ def operations(services: Services) -> tuple[Operation, ...]:
             ),
             example={"by_ms": 86_400_000},
         ),
-        Operation(
-            id="createSandboxScan",
-            method="POST",
-            path="/v1/sandbox/scans",
-            tag="Sandbox",
-            summary="Let the carrier scan a parcel now",
-            call=_scan,
-            body=NewScan,
-            answers=ScanShown,
-            status=201,
-            scope="sandbox:write",
-            keyed=True,
-            sandbox=True,
-            refusals=("parcel.unknown_tracking",),
-            example={"tracking": "SX00000000000000", "kind": "delivered"},
-        ),
-        Operation(
-            id="createSandboxCard",
-            method="POST",
-            path="/v1/sandbox/cards",
-            tag="Sandbox",
-            summary="Issue a card that works, or use one up",
-            call=_card,
-            body=CardDeed,
-            answers=CardShown,
-            status=201,
-            scope="sandbox:write",
-            keyed=True,
-            sandbox=True,
-            refusals=("card.not_redeemable",),
-            example={"action": "issue"},
-        ),
+        *THINGS,
     )
