@@ -5,7 +5,7 @@ from fairhold.domain.fingerprint import Hold, HoldGivenUp, HoldSpent, HoldTaken,
 from fairhold.kernel.actor import PLATFORM
 from tests.domain.spec import NOW, given
 
-TAKEN = HoldTaken(at=NOW, fingerprint="f", holder=1)
+TAKEN = HoldTaken(at=NOW, fingerprint="f", holder=1, mark=0)
 
 
 def hold(holder: int, name: str = "f") -> Hold:
@@ -22,7 +22,7 @@ def test_a_second_holder_is_refused() -> None:
 
 
 def test_two_fingerprints_that_share_a_number_are_told_apart() -> None:
-    other = HoldTaken(at=NOW, fingerprint="g", holder=2)
+    other = HoldTaken(at=NOW, fingerprint="g", holder=2, mark=0)
     given(fingerprint, TAKEN).when(hold(2, "g")).then(other)
     both = given(fingerprint, TAKEN, other)
     both.when(LetGo(at=NOW, by=PLATFORM, holder=2)).then(HoldGivenUp(at=NOW, fingerprint="g"))
@@ -34,7 +34,7 @@ def test_what_was_given_up_can_be_held_by_another() -> None:
         HoldGivenUp(at=NOW, fingerprint="f")
     )
     free = given(fingerprint, TAKEN, HoldGivenUp(at=NOW, fingerprint="f"))
-    free.when(hold(2)).then(HoldTaken(at=NOW, fingerprint="f", holder=2))
+    free.when(hold(2)).then(HoldTaken(at=NOW, fingerprint="f", holder=2, mark=0))
 
 
 def test_nobody_gives_up_what_another_holds() -> None:
@@ -55,3 +55,15 @@ def test_what_was_revealed_is_never_held_again() -> None:
 
 def test_a_fingerprint_waits_for_nothing() -> None:
     assert fingerprint.wake(given(fingerprint, TAKEN).state) is None
+
+
+def test_an_old_reason_to_let_go_leaves_a_newer_hold_alone() -> None:
+    again = Hold(at=NOW, by=PLATFORM, fingerprint="f", holder=1, mark=5)
+    newer = HoldTaken(at=NOW, fingerprint="f", holder=1, mark=5)
+    given(fingerprint, TAKEN).when(again).then(newer)
+    held = given(fingerprint, TAKEN, newer)
+    held.when(hold(1)).nothing()
+    held.when(LetGo(at=NOW, by=PLATFORM, holder=1, before=5)).nothing()
+    held.when(LetGo(at=NOW, by=PLATFORM, holder=1, before=6)).then(
+        HoldGivenUp(at=NOW, fingerprint="f")
+    )

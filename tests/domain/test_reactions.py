@@ -10,12 +10,13 @@ from fairhold.kernel.actor import PLATFORM
 from tests.domain.spec import BUYER, NOW, SELLER, Deed, cny, parcel_deal, secret_deal
 
 DEAL = 7
+VERSION = 9
 
 
 def follows(deed: Deed, kind: type[object]) -> tuple[Reaction, ...]:
     """What follows from the last fact of a kind."""
     event = next(event for event in reversed(deed.events) if isinstance(event, kind))
-    return tuple(reactions.of_deal(DEAL, deed.deal, event))
+    return tuple(reactions.of_deal(DEAL, deed.deal, event, VERSION))
 
 
 def test_a_placed_deal_is_counted_and_has_a_channel() -> None:
@@ -57,7 +58,9 @@ def test_what_has_left_its_seller_is_not_back_in_stock(deed: Deed) -> None:
 
 def test_a_void_deal_lets_go_of_the_secret_that_nobody_opened() -> None:
     _, let_go = follows(secret_deal().seals().silence(), order.Voided)
-    assert let_go == Reaction("fingerprint", 21, fingerprint.LetGo(by=PLATFORM, holder=DEAL))
+    assert let_go == Reaction(
+        "fingerprint", 21, fingerprint.LetGo(by=PLATFORM, holder=DEAL, before=VERSION)
+    )
 
 
 def test_a_withdrawn_secret_can_be_sold_elsewhere() -> None:

@@ -11,9 +11,10 @@ from fairhold.kernel.wish import Command, Event, Refusal
 
 
 class Holding(Struct, frozen=True):
-    """Who holds a fingerprint; ``spent`` once it can never be held by another."""
+    """Who holds a fingerprint, since which mark; ``spent`` once no other can ever hold it."""
 
     holder: int
+    mark: int = 0
     spent: bool = False
 
 
@@ -24,16 +25,24 @@ class Fingerprint(Struct, frozen=True):
 
 
 class Hold(Command, frozen=True, kw_only=True):
-    """Be the only one who has it."""
+    """Be the only one who has it.
+
+    ``mark`` counts in the holder's own stream (its version): holding again later raises it.
+    """
 
     fingerprint: str
     holder: int
+    mark: int = 0
 
 
 class LetGo(Command, frozen=True, kw_only=True):
-    """Give up what ``holder`` holds here, so that another may have it."""
+    """Give up what ``holder`` has held since before a mark, so that another may have it.
+
+    Whoever lets go because of an old fact thereby leaves a newer hold of the same holder alone.
+    """
 
     holder: int
+    before: int = 1 << 62
 
 
 class Spend(Command, frozen=True, kw_only=True):
@@ -47,6 +56,7 @@ class HoldTaken(Event, frozen=True, kw_only=True):
 
     fingerprint: str
     holder: int
+    mark: int
 
 
 class HoldGivenUp(Event, frozen=True, kw_only=True):
@@ -74,30 +84,44 @@ def decide(state: Fingerprint | None, command: Command) -> Decision:
     held = state.held if state else {}
     at = command.at
     if isinstance(command, Hold):
-        holding = held.get(command.fingerprint)
-        if holding is None:
-            return (HoldTaken(at=at, fingerprint=command.fingerprint, holder=command.holder),)
-        mine = holding.holder == command.holder and not holding.spent
-        return () if mine else Refusal("fingerprint.held")
+        return _hold(held.get(command.fingerprint), command)
+    before = command.before if isinstance(command, LetGo) else 1 << 62
     unspent = [
         fingerprint
         for fingerprint, holding in held.items()
-        if holding.holder == command.holder and not holding.spent
+        if holding.holder == command.holder and not holding.spent and holding.mark < before
     ]
     fact = HoldGivenUp if isinstance(command, LetGo) else HoldSpent
     return tuple(fact(at=at, fingerprint=fingerprint) for fingerprint in unspent)
+
+
+def _hold(holding: Holding | None, command: Hold) -> Decision:
+    if holding is not None:
+        if holding.holder != command.holder or holding.spent:
+            return Refusal("fingerprint.held")
+        if holding.mark >= command.mark:
+            return ()
+    return (
+        HoldTaken(
+            at=command.at,
+            fingerprint=command.fingerprint,
+            holder=command.holder,
+            mark=command.mark,
+        ),
+    )
 
 
 def evolve(state: Fingerprint | None, event: FingerprintEvent) -> Fingerprint:
     """Fold one fact about a fingerprint."""
     held = dict(state.held) if state else {}
     match event:
-        case HoldTaken(fingerprint=fingerprint, holder=holder):
-            held[fingerprint] = Holding(holder)
+        case HoldTaken(fingerprint=fingerprint, holder=holder, mark=mark):
+            held[fingerprint] = Holding(holder, mark)
         case HoldGivenUp(fingerprint=fingerprint):
             del held[fingerprint]
         case HoldSpent(fingerprint=fingerprint):
-            held[fingerprint] = Holding(held[fingerprint].holder, spent=True)
+            before = held[fingerprint]
+            held[fingerprint] = Holding(before.holder, before.mark, spent=True)
     return Fingerprint(held)
 
 

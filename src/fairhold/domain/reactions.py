@@ -25,8 +25,8 @@ class Reaction(Struct, frozen=True):
     of: int = 0
 
 
-def of_deal(deal_id: int, deal: Deal, event: Event) -> Sequence[Reaction]:
-    """What follows from a fact of a deal; ``deal`` is the deal as it stands now or later."""
+def of_deal(deal_id: int, deal: Deal, event: Event, version: int) -> Sequence[Reaction]:
+    """What follows from a fact of a deal, its ``version``-th; ``deal`` is as it stands by now."""
     listing_id = deal.listing
     match event:
         case order.Placed():
@@ -44,9 +44,9 @@ def of_deal(deal_id: int, deal: Deal, event: Event) -> Sequence[Reaction]:
             claim = listing.ClaimUnit(by=PLATFORM, deal=deal_id, version=deal.listing_version)
             return (Reaction("listing", listing_id, claim),)
         case order.Voided():
-            return (*_give_back(deal_id, deal), *_let_go_unopened(deal_id, deal))
+            return (*_give_back(deal_id, deal), *_let_go_unopened(deal_id, deal, version))
         case secret.Withdrawn(fingerprint=number):
-            return _let_go(deal_id, number)
+            return _let_go(deal_id, number, version)
         case secret.Opened() | secret.FoundUsed():
             spend = fingerprint.Spend(by=PLATFORM, holder=deal_id)
             return (Reaction("fingerprint", deal.secret.fingerprint, spend),)
@@ -80,12 +80,13 @@ def _give_back(deal_id: int, deal: Deal) -> Sequence[Reaction]:
     return (Reaction("listing", deal.listing, listing.GiveBack(by=PLATFORM, deal=deal_id)),)
 
 
-def _let_go_unopened(deal_id: int, deal: Deal) -> Sequence[Reaction]:
+def _let_go_unopened(deal_id: int, deal: Deal, version: int) -> Sequence[Reaction]:
     if deal.secret.phase is SecretPhase.SEALED:
-        return _let_go(deal_id, deal.secret.fingerprint)
+        return _let_go(deal_id, deal.secret.fingerprint, version)
     return ()
 
 
-def _let_go(deal_id: int, number: int) -> Sequence[Reaction]:
-    let_go = fingerprint.LetGo(by=PLATFORM, holder=deal_id)
+def _let_go(deal_id: int, number: int, version: int) -> Sequence[Reaction]:
+    """A secret that is sealed again meanwhile has a newer hold, which stays."""
+    let_go = fingerprint.LetGo(by=PLATFORM, holder=deal_id, before=version)
     return (Reaction("fingerprint", number, let_go),)

@@ -57,8 +57,6 @@ class Reactions:
     def handle(self, row: LogRow) -> None:
         """Make every wish that follows from one fact."""
         event = decode(row.data)
-        if self._is_sealed_again(row, event):
-            return
         for reaction in self._reactions(row, event):
             kind = _KINDS[reaction.kind]
             stream = reaction.stream or self._derived(reaction)
@@ -72,17 +70,9 @@ class Reactions:
         if isinstance(event, listing.ListingEvent):
             return reactions.of_listing(event)
         deal = self._desk.engine.state(DEAL, row.stream)
-        return reactions.of_deal(row.stream, deal, event) if deal is not None else ()
-
-    def _is_sealed_again(self, row: LogRow, event: Event) -> bool:
-        """Whether a secret that was withdrawn is back by now, and so must not be let go.
-
-        By now it may even be open; while it is withdrawn, the deal has no fingerprint at all.
-        """
-        if not isinstance(event, secret.Withdrawn):
-            return False
-        deal = self._desk.engine.state(DEAL, row.stream)
-        return deal is not None and deal.secret.fingerprint == event.fingerprint
+        if deal is None:
+            return ()
+        return reactions.of_deal(row.stream, deal, event, row.version)
 
     def _derived(self, reaction: Reaction) -> int:
         if reaction.kind == CONVERSATION.name:

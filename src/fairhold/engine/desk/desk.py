@@ -64,10 +64,12 @@ class Desk:
         digest = hashlib.sha256("/".join(map(str, names)).encode()).digest()
         return hashed_id(digest, digest[8] % self.store.part_count)
 
-    def hold_fingerprint(self, fingerprint: bytes, holder: int) -> tuple[int, Refusal | None]:
+    def hold_fingerprint(
+        self, fingerprint: bytes, holder: int, mark: int = 0
+    ) -> tuple[int, Refusal | None]:
         """Be the only holder of a keyed fingerprint: its stream, and why not."""
         stream = hashed_id(fingerprint, fingerprint[8] % self.store.part_count)
-        wish = Hold(by=PLATFORM, fingerprint=fingerprint.hex(), holder=holder)
+        wish = Hold(by=PLATFORM, fingerprint=fingerprint.hex(), holder=holder, mark=mark)
         outcome = self.engine.do(FINGERPRINT, stream, wish)
         return stream, outcome if isinstance(outcome, Refusal) else None
 

@@ -90,7 +90,9 @@ def _seal(task: Task) -> Prepared | Refusal:
     if fault is not None:
         return fault
     fingerprint = desk.vault.fingerprint("secret", fields.number, fields.password)
-    stream, held = desk.hold_fingerprint(fingerprint, task.deal)
+    # The deal's version is read after its state: an older fact's reaction never undoes this hold.
+    mark = desk.engine.version(DEAL, task.deal)
+    stream, held = desk.hold_fingerprint(fingerprint, task.deal, mark)
     if held is not None:
         return Refusal("secret.sold_before")
     word = _issuer_word(desk, fields)
