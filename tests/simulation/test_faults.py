@@ -73,8 +73,10 @@ def test_a_clock_that_nobody_will_hear_is_seen(monkeypatch: pytest.MonkeyPatch) 
 def test_a_unit_that_never_comes_back_into_stock_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     real = reactions.of_deal
 
-    def stingy(deal_id: int, deal: Deal, event: Event) -> Sequence[reactions.Reaction]:
-        return () if isinstance(event, order.Voided) else real(deal_id, deal, event)
+    def stingy(
+        deal_id: int, deal: Deal, event: Event, version: int
+    ) -> Sequence[reactions.Reaction]:
+        return () if isinstance(event, order.Voided) else real(deal_id, deal, event, version)
 
     monkeypatch.setattr(reactions, "of_deal", stingy)
     assert first_failure().invariant == "stock"
