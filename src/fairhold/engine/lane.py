@@ -18,13 +18,14 @@ from fairhold.engine.batching import NOTHING, Draft, Outcome, Standing, Work, re
 from fairhold.engine.clock import Clock
 from fairhold.engine.kinds import decode_state
 from fairhold.engine.naming import Naming
-from fairhold.engine.ports import Batch, Fenced, InDoubt, LaneStore, Store, Unavailable
+from fairhold.engine.ports import Batch, Fenced, InDoubt, LaneStore, LogRow, Store, Unavailable
 from fairhold.kernel.wish import Refusal
 
 BATCH_MAX = 1_000
 QUEUE_MAX = 8_192
 CACHE_MAX = 50_000
 TRIES_MAX = 50
+CATCH_UP_MAX = 2_000
 DOUBT_WAITS_S = (0.0, 0.05, 0.1, 0.2, 0.4, 0.8, 1.5, 3.0)
 """How long to wait before each further look at what a broken commit left behind."""
 
@@ -94,7 +95,9 @@ class Lane:
         self._cache: OrderedDict[int, Standing] = OrderedDict()
         self._connection: LaneStore | None = None
         self._head = -1
+        self._tip: LogRow | None = None
         self._last_at = 0
+        self._most = BATCH_MAX
         self._stopped = False
         self._door = threading.Lock()
         self.batches = 0
@@ -151,16 +154,22 @@ class Lane:
             self._connection.close()
 
     def _serve(self, gathered: Sequence[Pending]) -> None:
+        while gathered:
+            answers = self._answers(gathered)
+            resolve_all(list(zip(gathered, answers, strict=False)))
+            gathered = gathered[len(answers) :]
+
+    def _answers(self, gathered: Sequence[Pending]) -> Sequence[Outcome | BaseException]:
+        """What the first of these came to; at least one of them."""
         try:
-            answers: Sequence[Outcome | BaseException] = self._write(gathered)
+            return self._write(gathered)
         except (Unavailable, InDoubt) as outage:
             self._forget()
-            answers = [type(outage)(str(outage)) for _ in gathered]
+            return [type(outage)(str(outage)) for _ in gathered]
         except Exception as bug:
             log.exception("lane %d failed on a batch of %d", self.part, len(gathered))
             self._forget()
-            answers = self._one_by_one(gathered) if len(gathered) > 1 else [bug]
-        resolve_all(list(zip(gathered, answers, strict=True)))
+            return self._one_by_one(gathered) if len(gathered) > 1 else [bug]
 
     def _one_by_one(self, gathered: Sequence[Pending]) -> list[Outcome | BaseException]:
         """Find the draft that breaks a batch, so that it fails alone."""
@@ -174,7 +183,11 @@ class Lane:
         return answers
 
     def _write(self, gathered: Sequence[Pending]) -> list[Outcome]:
-        """Decide and commit until nobody else was faster."""
+        """Decide and commit until nobody else was faster; the outcomes of the first of these.
+
+        Whoever was fenced tries half as many next time: a large batch takes so long to decide that
+        another process with small ones would always come first.
+        """
         doubtful: list[tuple[Batch, list[Outcome]]] = []
         for _ in range(TRIES_MAX):
             connection = self._open()
@@ -183,21 +196,25 @@ class Lane:
                 if self._is_written(connection, batch):
                     self._count(batch)
                     return answers
-            work, answers = self._decide(connection, gathered)
+            some = gathered[: self._most]
+            work, answers = self._decide(connection, some)
             batch = work.batch()
             try:
                 if not batch.events and not self._alone(connection):
+                    self._most = max(1, len(some) // 2)
                     continue
                 if batch.events or batch.receipts:
                     connection.commit(batch)
             except Fenced:
-                self._forget()
+                self._catch_up()
+                self._most = max(1, len(some) // 2)
                 continue
             except InDoubt as doubt:
                 self._reconnect(doubt)
                 doubtful.append((batch, answers))
                 continue
             self._adopt(work, batch)
+            self._most = min(BATCH_MAX, self._most * 2)
             return answers
         message = f"part {self.part} is written by others all the time"
         raise Unavailable(message)
@@ -262,7 +279,7 @@ class Lane:
         head, _ = connection.head()
         if head == self._head:
             return True
-        self._forget()
+        self._catch_up()
         return False
 
     def _is_written(self, connection: LaneStore, batch: Batch) -> bool:
@@ -279,6 +296,8 @@ class Lane:
 
     def _adopt(self, work: Work, batch: Batch) -> None:
         self._head += len(work.events)
+        if batch.events:
+            self._tip = batch.events[-1]
         self._last_at = work.at
         for stream, standing in work.changed.items():
             self._remember(stream, standing)
@@ -296,9 +315,27 @@ class Lane:
         if len(self._cache) > CACHE_MAX:
             self._cache.popitem(last=False)
 
+    def _catch_up(self) -> None:
+        """Read what another process wrote behind our last row, and forget those streams only.
+
+        One query instead of one for the head and one for the states: who was fenced is then not
+        behind for longer than the other needs for its next commit. When our own last row is not
+        where we wrote it, nothing that we know can be trusted.
+        """
+        tip, self._tip = self._tip, None
+        rows = self._store.log(self.part, self._head - 1, CATCH_UP_MAX) if tip is not None else []
+        if not 1 < len(rows) < CATCH_UP_MAX or rows[0] != tip:
+            self._forget()
+            return
+        for row in rows[1:]:
+            self._cache.pop(row.stream, None)
+        self._tip = rows[-1]
+        self._head, self._last_at = rows[-1].seq, max(self._last_at, rows[-1].at)
+
     def _forget(self) -> None:
         """Whatever we knew of the part may be wrong: read it again."""
         self._head = -1
+        self._tip = None
         self._cache.clear()
 
     def _reconnect(self, doubt: InDoubt) -> None:
