@@ -19,10 +19,12 @@ __all__ = ["PostgresLane", "PostgresStore"]
 class PostgresStore(Relational):
     """Everything one PostgreSQL database offers to one process, safe from any thread."""
 
-    def __init__(self, url: str, part_count: int = 4) -> None:
+    def __init__(self, url: str, part_count: int = 1) -> None:
         """Connect, creating and migrating the tables when they are missing or old.
 
-        ``part_count`` (1 to 256) counts only at creation; afterwards the database knows. Raises
+        ``part_count`` (1 to 256) counts only at creation; afterwards the database knows. Each part
+        is a lane with commits of its own: one gathers the largest batches and costs least a
+        command, more spread a database over several machines. Raises
         ValueError when the url cannot be read, Unavailable when nobody answers there, SchemaTooNew
         when a newer program wrote the database.
         """
