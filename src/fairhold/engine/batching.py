@@ -19,7 +19,7 @@ from fairhold.kernel.line import balanced
 from fairhold.kernel.wish import Command, Event, Refusal
 
 
-class Draft(Struct, frozen=True, kw_only=True):
+class Draft(Struct, frozen=True, gc=False, kw_only=True):
     """A wish handed to a lane. ``stream`` 0 asks for a new stream, which the lane names.
 
     ``key`` (32 bytes) makes it safe to repeat; ``body`` (32 bytes) is a hash of what was asked.
@@ -32,7 +32,7 @@ class Draft(Struct, frozen=True, kw_only=True):
     body: bytes = b""
 
 
-class Receipt(Struct, frozen=True, kw_only=True):
+class Receipt(Struct, frozen=True, gc=False, kw_only=True):
     """A wish came true: where in the record, and the state it led to.
 
     ``repeated`` marks the answer to a repetition; its ``events`` and ``state`` are then empty and
@@ -63,7 +63,7 @@ _name = lru_cache(NAMES_KEPT)(public_id)
 """Streams are named again and again while they are busy, and a name costs as much as an event."""
 
 
-class Standing(Struct, frozen=True):
+class Standing(Struct, frozen=True, gc=False):
     """A stream as the lane knows it: nothing yet at version 0."""
 
     kind: Kind | None

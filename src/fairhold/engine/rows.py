@@ -7,7 +7,7 @@ from msgspec import Struct
 from fairhold.kernel.instant import Instant
 
 
-class LogRow(Struct, frozen=True):
+class LogRow(Struct, frozen=True, gc=False):
     """One event as stored: evidence leaf, journal entry and outbox entry in one row.
 
     ``seq`` is gapless per part from 1; ``prev`` is the seq of the stream's previous event (0 for
@@ -26,7 +26,7 @@ class LogRow(Struct, frozen=True):
     lines: bytes = b""
 
 
-class StateRow(Struct, frozen=True):
+class StateRow(Struct, frozen=True, gc=False):
     """The folded state of one stream: ``version`` events long, the last of them at ``head``."""
 
     id: int
@@ -35,7 +35,7 @@ class StateRow(Struct, frozen=True):
     data: bytes
 
 
-class ReceiptRow(Struct, frozen=True):
+class ReceiptRow(Struct, frozen=True, gc=False):
     """What a command with an idempotency key came to, so that its repetition gets the same answer.
 
     ``key`` is 32 bytes (hash of caller and key), ``body`` 32 bytes (hash of what was asked).
@@ -47,7 +47,7 @@ class ReceiptRow(Struct, frozen=True):
     at: Instant
 
 
-class TimerRow(Struct, frozen=True):
+class TimerRow(Struct, frozen=True, gc=False):
     """Wake the stream at ``due``; stale when the stream's version has moved on and says so."""
 
     due: Instant
@@ -55,7 +55,7 @@ class TimerRow(Struct, frozen=True):
     version: int
 
 
-class BalanceRow(Struct, frozen=True):
+class BalanceRow(Struct, frozen=True, gc=False):
     """The balance of one account of the books in one part; debit positive, in minor units."""
 
     account: str

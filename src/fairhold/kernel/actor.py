@@ -23,7 +23,7 @@ class Role(StrEnum):
 PEOPLE = frozenset({Role.BUYER, Role.SELLER, Role.OWNER, Role.OPERATOR, Role.STRANGER})
 
 
-class Actor(Struct, frozen=True):
+class Actor(Struct, frozen=True, gc=False):
     """The author of a command: ``account`` for a person (0 for a machine), ``machine`` otherwise.
 
     The shell vouches for the account (it signed the person in) and for the machine (it checked

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 
-class Line(Struct, frozen=True, array_like=True):
+class Line(Struct, frozen=True, gc=False, array_like=True):
     """One side of an entry: ``minor`` is positive for a debit, negative for a credit.
 
     ``account`` is a name from the chart in ``domain/books.py``; ``holder`` narrows it to one

@@ -14,7 +14,7 @@ AMOUNT_MAX = 10**12
 """The largest amount of one deal, in minor units: far above any sale, far below 63 bits."""
 
 
-class Money(Struct, frozen=True, order=False):
+class Money(Struct, frozen=True, gc=False, order=False):
     """An amount of one currency; ``minor`` counts its smallest unit (fen, cent, yen)."""
 
     minor: int

@@ -17,7 +17,7 @@ from fairhold.kernel.instant import Instant
 from fairhold.kernel.wish import Command, Refusal
 
 
-class IssuerWord(Struct, frozen=True):
+class IssuerWord(Struct, frozen=True, gc=False):
     """What the issuer's own record said when it was asked.
 
     ``asked`` is False where the issuer has no interface or did not answer; ``used_at`` is None

@@ -20,7 +20,7 @@ from fairhold.kernel.wish import Event
 from fairhold.rulebook import Rulebook, in_full
 
 
-class Clock(Struct, frozen=True):
+class Clock(Struct, frozen=True, gc=False):
     """A deadline that runs: its row in the table of clocks, when it ends, when it is announced."""
 
     name: str
@@ -35,7 +35,7 @@ class DealEvent(Event, frozen=True, kw_only=True):
     clock: Clock | None = None
 
 
-class Order(Struct, frozen=True):
+class Order(Struct, frozen=True, gc=False):
     """Who agreed to what, and how it ended."""
 
     phase: OrderPhase = OrderPhase.PLACED
@@ -44,7 +44,7 @@ class Order(Struct, frozen=True):
     extensions: int = 0
 
 
-class Astray(Struct, frozen=True):
+class Astray(Struct, frozen=True, gc=False):
     """Captured money that no order waited for."""
 
     payment: str
@@ -52,7 +52,7 @@ class Astray(Struct, frozen=True):
     returned: bool = False
 
 
-class MoneyPart(Struct, frozen=True):
+class MoneyPart(Struct, frozen=True, gc=False):
     """The buyer's money: ``held`` is all that was ever captured for this deal.
 
     Invariant: held = released + refunded + what is still held; see :attr:`remaining`.
@@ -76,7 +76,7 @@ class MoneyPart(Struct, frozen=True):
         return self.held - self.released - self.refunded
 
 
-class Secret(Struct, frozen=True):
+class Secret(Struct, frozen=True, gc=False):
     """A sealed secret: where its encrypted body is, and who has seen it when."""
 
     phase: SecretPhase = SecretPhase.NONE
@@ -87,7 +87,7 @@ class Secret(Struct, frozen=True):
     reads: int = 0
 
 
-class Parcel(Struct, frozen=True):
+class Parcel(Struct, frozen=True, gc=False):
     """The parcel to the buyer."""
 
     phase: ParcelPhase = ParcelPhase.NONE
@@ -96,7 +96,7 @@ class Parcel(Struct, frozen=True):
     scans: tuple[str, ...] = ()
 
 
-class Meeting(Struct, frozen=True):
+class Meeting(Struct, frozen=True, gc=False):
     """A meeting in person: which code is current, and how often it was mistaken."""
 
     phase: MeetingPhase = MeetingPhase.NONE
@@ -104,7 +104,7 @@ class Meeting(Struct, frozen=True):
     mistakes: int = 0
 
 
-class Return(Struct, frozen=True):
+class Return(Struct, frozen=True, gc=False):
     """The goods' way back."""
 
     phase: ReturnPhase = ReturnPhase.NONE
@@ -113,7 +113,7 @@ class Return(Struct, frozen=True):
     by_refusal: bool = False
 
 
-class Case(Struct, frozen=True):
+class Case(Struct, frozen=True, gc=False):
     """The dispute, at most one open at a time."""
 
     phase: CasePhase = CasePhase.NONE
@@ -124,7 +124,7 @@ class Case(Struct, frozen=True):
     """What was left of the inspection when the case stopped it."""
 
 
-class Deal(Struct, frozen=True, kw_only=True):
+class Deal(Struct, frozen=True, gc=False, kw_only=True):
     """Everything that binds two parties over one purchase.
 
     ``rulebook`` is the name of a published edition, or an edition in full that was never
