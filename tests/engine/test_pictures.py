@@ -2,7 +2,11 @@
 
 import io
 import struct
+import threading
 import zlib
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 
 import pytest
 from PIL import Image
@@ -87,6 +91,72 @@ def png_that_claims(width: int, height: int) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + body
 
 
-@pytest.mark.parametrize("size", [(8000, 6000), (30_000, 30_000), (60_000, 60_000)])
+@pytest.mark.parametrize(
+    "size", [(8000, 6000), (6300, 6300), (4900, 4900), (30_000, 30_000), (60_000, 60_000)]
+)
 def test_a_bomb_of_pixels_is_refused_undecoded(size: tuple[int, int]) -> None:
     assert clean(png_that_claims(*size)) == Refusal("picture.too_large")
+
+
+def test_one_picture_is_decoded_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A few kilobytes can claim a hundred megabytes: several at once would be too much."""
+    opened: Callable[..., Image.Image] = Image.open
+    meeting, inside, most = threading.Barrier(2), 0, 0
+
+    def watched(*args: object, **more: object) -> Image.Image:
+        nonlocal inside, most
+        inside += 1
+        most = max(most, inside)
+        with suppress(threading.BrokenBarrierError):
+            meeting.wait(0.2)
+        try:
+            return opened(*args, **more)
+        finally:
+            inside -= 1
+
+    monkeypatch.setattr(Image, "open", watched)
+    with ThreadPoolExecutor(3) as pool:
+        results = list(pool.map(clean, [drawn((30, 30), "PNG")] * 3))
+    assert all(isinstance(result, Cleaned) for result in results)
+    assert most == 1
+
+
+@pytest.mark.parametrize(
+    ("form", "mode"), [("PNG", "RGBA"), ("PNG", "P"), ("JPEG", "RGB"), ("WEBP", "RGBA")]
+)
+def test_no_second_copy_is_made_of_a_large_picture_at_full_size(
+    monkeypatch: pytest.MonkeyPatch, form: str, mode: str
+) -> None:
+    data = drawn((4800, 3000), form, mode)
+    sizes: list[int] = []
+
+    def watch(name: str) -> None:
+        real: Callable[..., Image.Image] = getattr(Image.Image, name)
+
+        def watched(self: Image.Image, *args: object, **more: object) -> Image.Image:
+            made = real(self, *args, **more)
+            sizes.append(made.width * made.height)
+            return made
+
+        monkeypatch.setattr(Image.Image, name, watched)
+
+    for name in ("convert", "copy", "crop", "resize", "transpose"):
+        watch(name)
+    both = cleaned(data)
+    assert Image.open(io.BytesIO(both.full)).size == (1600, 1000)
+    assert max(sizes) <= 2400 * 1500
+
+
+def test_a_picture_shrunk_in_bands_shows_what_it_showed() -> None:
+    source = Image.new("RGBA", (4801, 3001), (0, 0, 255, 255))
+    source.paste((255, 0, 0, 255), (0, 1500, 4801, 3001))
+    source.paste((0, 255, 0, 0), (2400, 0, 4801, 1500))
+    out = io.BytesIO()
+    source.save(out, "PNG", compress_level=1)
+    kept = Image.open(io.BytesIO(cleaned(out.getvalue()).full))
+    assert kept.size == (1600, 1000)
+    corners = [kept.getpixel(place) for place in ((40, 40), (1560, 40), (40, 960), (1560, 960))]
+    expected = [(0, 0, 255), (255, 255, 255), (255, 0, 0), (255, 0, 0)]
+    for found, wanted in zip(corners, expected, strict=True):
+        assert isinstance(found, tuple)
+        assert all(abs(one - other) <= 8 for one, other in zip(found, wanted, strict=True))

@@ -1,10 +1,13 @@
 """Pictures that people hand in: looked at by decoding them, cleaned, and kept in two sizes.
 
 What is stored is always drawn anew: no metadata (place, camera, owner), no trailing bytes, nothing
-that only claims to be a picture ever reaches another person's browser.
+that only claims to be a picture ever reaches another person's browser. A small file can claim very
+many pixels, so memory is bounded: one picture is decoded at a time, and no second copy of it is
+made at full size.
 """
 
 import io
+import threading
 import warnings
 from typing import Final
 
@@ -17,7 +20,7 @@ from fairhold.kernel.actor import Actor
 from fairhold.kernel.wish import Refusal
 
 BYTES_MAX: Final = 10_000_000
-PIXELS_MAX: Final = 40_000_000
+PIXELS_MAX: Final = 24_000_000
 SIDE_FULL: Final = 1_600
 SIDE_SMALL: Final = 480
 FORMATS: Final = ("JPEG", "PNG", "WEBP")
@@ -25,6 +28,14 @@ MEDIA_TYPE: Final = "image/webp"
 SPACE: Final = "picture"
 """On the shelf: which stored picture is the small one of another."""
 _QUALITY: Final = 82
+_BAND: Final = 1_000_000
+"""About how many pixels are copied at a time while a picture is shrunk."""
+_ENOUGH: Final = SIDE_FULL * 5 // 4
+"""A picture is first shrunk by whole numbers, but not below this: the last step stays smooth."""
+_ORIENTATION: Final = 0x0112
+
+_decoding = threading.Lock()
+"""Held while a picture is in memory at full size: up to 4 bytes a pixel, more while decoding."""
 
 
 class Cleaned(Struct, frozen=True):
@@ -39,20 +50,46 @@ def clean(data: bytes) -> Cleaned | Refusal:
     if len(data) > BYTES_MAX:
         return Refusal("picture.too_large")
     try:
-        with warnings.catch_warnings():
+        with _decoding, warnings.catch_warnings():
             # Our own limit is lower than the one that the library warns of.
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            source = Image.open(io.BytesIO(data), formats=FORMATS)
-            if source.width * source.height > PIXELS_MAX:
-                return Refusal("picture.too_large")
-            source.load()
-            upright = ImageOps.exif_transpose(source)
+            pixels = _decoded(data)
     except Image.DecompressionBombError:
         return Refusal("picture.too_large")
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError, EOFError, MemoryError):
         return Refusal("picture.not_a_picture")
-    pixels = _flat(upright)
+    if isinstance(pixels, Refusal):
+        return pixels
     return Cleaned(_encode(pixels, SIDE_FULL), _encode(pixels, SIDE_SMALL))
+
+
+def _decoded(data: bytes) -> Image.Image | Refusal:
+    """Upright plain RGB, as large as it is kept at most."""
+    with Image.open(io.BytesIO(data), formats=FORMATS) as source:
+        if source.width * source.height > PIXELS_MAX:
+            return Refusal("picture.too_large")
+        if source.format == "JPEG":
+            # A JPEG can be decoded at a half, a quarter or an eighth of its size.
+            source.draft(None, (_ENOUGH, _ENOUGH))
+        source.load()
+        shrunk = _shrunk(source)
+        shrunk.thumbnail((SIDE_FULL, SIDE_FULL), Image.Resampling.LANCZOS)
+        # Turned only now: turning copies the whole.
+        shrunk.getexif()[_ORIENTATION] = source.getexif().get(_ORIENTATION, 1)
+    return ImageOps.exif_transpose(shrunk)
+
+
+def _shrunk(image: Image.Image) -> Image.Image:
+    """Plain RGB, shrunk by a whole number, band by band: never a second copy at full size."""
+    factor = max(1, max(image.size) // _ENOUGH)
+    width, height = (-(-side // factor) for side in image.size)
+    drawn = Image.new("RGB", (width, height))
+    step = max(1, _BAND // (image.width * factor))
+    for top in range(0, height, step):
+        below = min((top + step) * factor, image.height)
+        band = _flat(image.crop((0, top * factor, image.width, below)))
+        drawn.paste(band.reduce(factor), (0, top))
+    return drawn
 
 
 def _flat(image: Image.Image) -> Image.Image:

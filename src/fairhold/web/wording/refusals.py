@@ -203,7 +203,7 @@ REFUSALS: Mapping[str, tuple[str, str]] = MappingProxyType(
         ),
         "picture.too_large": (
             N_("The picture is too large."),
-            N_("At most 10 MB and 40 million pixels."),
+            N_("At most 10 MB and 24 million pixels."),
         ),
         "picture.not_a_picture": (
             N_("This file is not a picture that can be shown."),
