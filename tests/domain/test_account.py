@@ -51,6 +51,11 @@ def test_an_account_with_open_deals_cannot_be_closed() -> None:
     given(account, OPENED).when(close(2, 100), self_id=1).refused("account.has_open_deals", deals=2)
 
 
+def test_an_account_that_owes_cannot_be_closed() -> None:
+    wish = CloseAccount(at=NOW, by=BUYER, open_deals=0, balance=0, debt=5)
+    given(account, OPENED).when(wish, self_id=1).refused("account.owes")
+
+
 def test_an_account_with_money_cannot_be_closed() -> None:
     given(account, OPENED).when(close(0, 100), self_id=1).refused("account.has_money")
 

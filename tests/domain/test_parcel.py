@@ -2,7 +2,7 @@
 
 import pytest
 
-from fairhold.domain.deal import parcel, returns
+from fairhold.domain.deal import money, order, parcel, returns
 from fairhold.domain.deal.phases import ParcelPhase, ReturnPhase
 from fairhold.kernel.actor import CARRIER
 from fairhold.kernel.instant import HOUR
@@ -147,3 +147,11 @@ def test_a_delivery_that_is_scanned_after_the_refund_pays_nobody_twice() -> None
     late.scanned(ParcelPhase.DELIVERED)
     assert late.money == (0, 0, PRICE.minor)
     assert late.phases == ("void", "refunded")
+
+
+def test_a_buyer_does_not_step_back_from_a_parcel_that_may_be_on_the_counter() -> None:
+    booked = parcel_deal().pays().books()
+    booked.tries(order.Cancel, BUYER).refused("order.label_booked")
+    assert "cancel" not in booked.may(BUYER)
+    assert "cancel" in booked.may(SELLER)
+    booked.tries(order.Cancel, SELLER).kinds(money.Refunded, order.Voided)

@@ -12,9 +12,12 @@ from fairhold.domain.wallet import (
     DepositUnlocked,
     LockDeposit,
     NotePayout,
+    Owe,
+    Owed,
     PaidOut,
     PayoutRequested,
     PayoutReturned,
+    Recovered,
     RequestPayout,
     UnlockDeposit,
 )
@@ -181,3 +184,62 @@ def test_the_wallet_and_the_books_agree_after_anything(wishes: list[Command]) ->
 
 def test_a_wallet_waits_for_nothing() -> None:
     assert wallet.wake(given(wallet, CREDITED).state) is None
+
+
+def owe(minor: int, cause: str = "7:n1") -> Owe:
+    return Owe(at=NOW, by=PLATFORM, owner=2, cause=cause, amount=cny(minor))
+
+
+def recovered(available: int, deposit: int = 0) -> Recovered:
+    return Recovered(at=NOW, owner=2, from_available=cny(available), from_deposit=cny(deposit))
+
+
+OWED = Owed(at=NOW, owner=2, cause="7:n1", amount=cny(1_000))
+
+
+def test_what_a_bank_took_back_is_taken_from_the_wallet_first_available_then_deposit() -> None:
+    rich = given(wallet, CREDITED, LOCKED)
+    rich.when(owe(1_000)).then(OWED, recovered(600, 300))
+    left = given(wallet, CREDITED, LOCKED, OWED, recovered(600, 300)).state
+    assert left.available == {"CNY": 0}
+    assert left.deposit == {"CNY": 0}
+    assert left.owes == {"CNY": 100}
+
+
+def test_an_act_makes_its_owner_owe_once() -> None:
+    given(wallet, CREDITED, OWED, recovered(900)).when(owe(1_000)).nothing()
+
+
+def test_somebody_without_a_wallet_can_owe() -> None:
+    given(wallet).when(owe(1_000)).then(OWED)
+
+
+def test_nothing_leaves_a_wallet_that_owes() -> None:
+    owing = given(wallet, OWED)
+    for wish in (
+        RequestPayout(at=NOW, by=SELLER, amount=cny(1)),
+        LockDeposit(at=NOW, by=SELLER, amount=cny(1)),
+        UnlockDeposit(at=NOW, by=SELLER, amount=cny(1), open_deals=0),
+    ):
+        owing.when(wish).refused("wallet.owes", owed=1_000, currency="CNY")
+
+
+def test_the_next_sale_pays_a_debt_first() -> None:
+    given(wallet, OWED).when(credit()).then(CREDITED, recovered(900))
+    more = Credited(at=NOW, owner=2, deal=8, amount=cny(900))
+    debt = given(wallet, OWED, CREDITED, recovered(900))
+    debt.when(credit(8)).then(more, recovered(100))
+    free = given(wallet, OWED, CREDITED, recovered(900), more, recovered(100)).state
+    assert (free.owes, free.available) == ({}, {"CNY": 800})
+
+
+def test_a_payout_that_comes_back_pays_a_debt_first() -> None:
+    returned = PayoutReturned(at=NOW, owner=2, number=1, amount=cny(400))
+    note = NotePayout(at=NOW, by=PROVIDER, number=1, paid=False)
+    owing = given(wallet, CREDITED, REQUESTED, OWED, recovered(500))
+    owing.when(note).then(returned, recovered(400))
+
+
+def test_what_is_recovered_balances() -> None:
+    assert balanced(wallet.postings(recovered(600, 300), 1))
+    assert wallet.postings(OWED, 1) == ()

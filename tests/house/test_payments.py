@@ -8,7 +8,7 @@ import pytest
 from fairhold.adapters.notices import NoticeFault
 from fairhold.adapters.payment.sandbox.words import ApiFault, Choice
 from fairhold.engine import reconcile
-from fairhold.engine.desk import trade
+from fairhold.engine.desk import people, trade
 from fairhold.engine.desk.desk import deal_name
 from fairhold.engine.outside import OutsideUnavailable
 from fairhold.kernel.ids import public_id
@@ -271,7 +271,10 @@ def test_a_chargeback_after_release_is_owed_by_the_seller(shop: Market) -> None:
     shop.complete(deal)
     shop.provider.charge_back(payment)
     assert shop.house.settle()
-    assert shop.books() == {"recourse": PRICE, "available": FEE - PRICE, "fee": -FEE}
+    assert shop.books() == {"recourse": FEE, "fee": -FEE}
+    assert shop.purse().owes == {"CNY": FEE}
+    assert refused(shop.pay_out(1)) == "wallet.owes"
+    assert refused(people.close(shop.desk, shop.seller)) == "account.owes"
 
 
 def test_a_payout_that_the_bank_sends_back_is_available_again_and_can_be_asked_for_anew(
@@ -358,3 +361,12 @@ def test_a_payout_asked_for_before_the_release_reached_the_provider_comes_back(
     granted(shop.pay_out(PRICE - FEE))
     shop.house.advance(MINUTE)
     assert shop.purse().available == {"CNY": 0}
+
+
+def test_the_listings_of_somebody_who_left_are_off_the_market(shop: Market) -> None:
+    listing = shop.publish()
+    assert shop.house.settle()
+    granted(people.close(shop.desk, shop.seller))
+    assert refused(trade.take(shop.desk, shop.buyer, listing, 1)) == "listing.withdrawn"
+    assert shop.house.settle()
+    assert shop.listing(listing).status.value == "withdrawn"

@@ -84,6 +84,8 @@ EVENTS: Mapping[str, tuple[int, type[Event]]] = MappingProxyType(
         "wallet.paid_out": (1, wallet.PaidOut),
         "wallet.payout_returned": (1, wallet.PayoutReturned),
         "wallet.deposit_locked": (1, wallet.DepositLocked),
+        "wallet.owed": (1, wallet.Owed),
+        "wallet.recovered": (1, wallet.Recovered),
         "wallet.deposit_unlocked": (1, wallet.DepositUnlocked),
     }
 )

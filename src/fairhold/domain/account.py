@@ -50,10 +50,11 @@ class GrantOperator(Command, frozen=True, kw_only=True):
 
 
 class CloseAccount(Command, frozen=True, kw_only=True):
-    """Leave. ``open_deals`` and ``balance`` are what the person still owes or is owed."""
+    """Leave: ``open_deals`` run, ``balance`` is what the person is owed, ``debt`` what they owe."""
 
     open_deals: int
     balance: int
+    debt: int = 0
 
 
 class AccountOpened(Event, frozen=True, kw_only=True):
@@ -90,6 +91,7 @@ REFUSALS = (
     "account.exists",
     "account.closed",
     "account.has_open_deals",
+    "account.owes",
     "account.has_money",
 )
 
@@ -120,9 +122,11 @@ def decide(account: Account | None, command: Command, self_id: int = 0) -> Decis
     match command:
         case ReviseProfile(profile=profile, digest=digest):
             return (ProfileRevised(at=command.at, profile=profile, digest=digest),)
-        case CloseAccount(open_deals=open_deals, balance=balance):
+        case CloseAccount(open_deals=open_deals, balance=balance, debt=debt):
             if open_deals:
                 return Refusal("account.has_open_deals", {"deals": open_deals})
+            if debt:
+                return Refusal("account.owes")
             if balance:
                 return Refusal("account.has_money")
             return (AccountClosed(at=command.at),)

@@ -6,7 +6,7 @@ counted once.
 
 from collections.abc import Mapping
 
-from msgspec import Struct
+from msgspec import Struct, field
 from msgspec.structs import replace
 
 from fairhold.domain.books import Account, transfer
@@ -34,6 +34,10 @@ class Wallet(Struct, frozen=True, kw_only=True):
     pending: tuple[Payout, ...] = ()
     credited: tuple[int, ...] = ()
     """The last deals that credited it: a repeated credit is recognised."""
+    owes: Mapping[str, int] = field(default_factory=dict)
+    """What the platform paid in the owner's place and has not got back yet."""
+    charged: tuple[str, ...] = ()
+    """The last acts that made it owe: a repeated one is recognised."""
 
 
 class Credit(Command, frozen=True, kw_only=True):
@@ -41,6 +45,14 @@ class Credit(Command, frozen=True, kw_only=True):
 
     owner: int
     deal: int
+    amount: Money
+
+
+class Owe(Command, frozen=True, kw_only=True):
+    """A bank took back what this owner had received (from a reaction); ``cause`` names the act."""
+
+    owner: int
+    cause: str
     amount: Money
 
 
@@ -116,14 +128,47 @@ class DepositUnlocked(Event, frozen=True, kw_only=True):
     amount: Money
 
 
+class Owed(Event, frozen=True, kw_only=True):
+    """The platform paid in the owner's place."""
+
+    owner: int
+    cause: str
+    amount: Money
+
+
+class Recovered(Event, frozen=True, kw_only=True):
+    """A part of what was owed is taken from the wallet: first what is available, then deposit."""
+
+    owner: int
+    from_available: Money
+    from_deposit: Money
+
+
 WalletEvent = (
-    Credited | PayoutRequested | PaidOut | PayoutReturned | DepositLocked | DepositUnlocked
+    Credited
+    | PayoutRequested
+    | PaidOut
+    | PayoutReturned
+    | DepositLocked
+    | DepositUnlocked
+    | Owed
+    | Recovered
 )
-EVENTS = (Credited, PayoutRequested, PaidOut, PayoutReturned, DepositLocked, DepositUnlocked)
+EVENTS = (
+    Credited,
+    PayoutRequested,
+    PaidOut,
+    PayoutReturned,
+    DepositLocked,
+    DepositUnlocked,
+    Owed,
+    Recovered,
+)
 REFUSALS = (
     "wallet.unknown",
     "wallet.not_yours",
     "wallet.amount_out_of_range",
+    "wallet.owes",
     "wallet.not_enough",
     "wallet.deposit_is_needed",
     "wallet.unknown_payout",
@@ -136,22 +181,57 @@ Decision = Refusal | tuple[WalletEvent, ...]
 
 def decide(wallet: Wallet | None, command: Command) -> Decision:
     """Answer one wish about a wallet."""
-    if isinstance(command, Credit):
-        if command.by.machine is not Role.PLATFORM:
-            return Refusal("wallet.not_yours")
-        if wallet is not None and command.deal in wallet.credited:
-            return ()
-        return (
-            Credited(at=command.at, owner=command.owner, deal=command.deal, amount=command.amount),
-        )
+    if isinstance(command, (Credit, Owe)):
+        return _from_deal(wallet, command)
     if wallet is None:
         return Refusal("wallet.unknown")
     if isinstance(command, NotePayout):
-        return _note(wallet, command)
+        return _settled(wallet, _note(wallet, command), command.at)
     if command.by.account != wallet.owner:
         return Refusal("wallet.not_yours")
     assert isinstance(command, (RequestPayout, LockDeposit, UnlockDeposit))
     return _from_owner(wallet, command)
+
+
+def _from_deal(wallet: Wallet | None, command: Credit | Owe) -> Decision:
+    if command.by.machine is not Role.PLATFORM:
+        return Refusal("wallet.not_yours")
+    known = wallet or Wallet(owner=command.owner, available={}, deposit={})
+    event: WalletEvent
+    if isinstance(command, Credit):
+        if command.deal in known.credited:
+            return ()
+        event = Credited(
+            at=command.at, owner=command.owner, deal=command.deal, amount=command.amount
+        )
+    else:
+        if command.cause in known.charged or command.amount.minor == 0:
+            return ()
+        event = Owed(at=command.at, owner=command.owner, cause=command.cause, amount=command.amount)
+    return _settled(known, (event,), command.at)
+
+
+def _settled(wallet: Wallet, decision: Decision, at: Instant) -> Decision:
+    """Take what is owed out of what these facts leave in the wallet, before anybody else can."""
+    if isinstance(decision, Refusal):
+        return decision
+    after = wallet
+    for event in decision:
+        after = evolve(after, event)
+    recoveries = []
+    for currency, owed in after.owes.items():
+        available = min(owed, after.available.get(currency, 0))
+        deposit = min(owed - available, after.deposit.get(currency, 0))
+        if available or deposit:
+            recoveries.append(
+                Recovered(
+                    at=at,
+                    owner=wallet.owner,
+                    from_available=Money(available, currency),
+                    from_deposit=Money(deposit, currency),
+                )
+            )
+    return (*decision, *recoveries)
 
 
 def _note(wallet: Wallet, command: NotePayout) -> Decision:
@@ -174,6 +254,9 @@ def _from_owner(wallet: Wallet, command: RequestPayout | LockDeposit | UnlockDep
     amount, at, owner = command.amount, command.at, wallet.owner
     if amount.minor <= 0:
         return Refusal("wallet.amount_out_of_range")
+    owed = wallet.owes.get(amount.currency, 0)
+    if owed:
+        return Refusal("wallet.owes", {"owed": owed, "currency": amount.currency})
     from_deposit = isinstance(command, UnlockDeposit)
     purse = wallet.deposit if from_deposit else wallet.available
     there = purse.get(amount.currency, 0)
@@ -196,7 +279,7 @@ def _from_owner(wallet: Wallet, command: RequestPayout | LockDeposit | UnlockDep
 def evolve(wallet: Wallet | None, event: WalletEvent) -> Wallet:
     """Fold one fact about a wallet."""
     if wallet is None:
-        assert isinstance(event, Credited), "a wallet begins with Credited"
+        assert isinstance(event, (Credited, Owed)), "a wallet begins with Credited or Owed"
         wallet = Wallet(owner=event.owner, available={}, deposit={})
     available, deposit = wallet.available, wallet.deposit
     match event:
@@ -218,6 +301,17 @@ def evolve(wallet: Wallet | None, event: WalletEvent) -> Wallet:
         case DepositUnlocked(amount=amount):
             left = _add(deposit, amount, -1)
             return replace(wallet, available=_add(available, amount), deposit=left)
+        case Owed(cause=cause, amount=amount):
+            charged = (*wallet.charged, cause)[-CREDITS_REMEMBERED:]
+            return replace(wallet, owes=_add(wallet.owes, amount), charged=charged)
+        case Recovered(from_available=first, from_deposit=second):
+            owes = _add(wallet.owes, first + second, -1)
+            return replace(
+                wallet,
+                available=_add(available, first, -1),
+                deposit=_add(deposit, second, -1) if second.minor else deposit,
+                owes={currency: minor for currency, minor in owes.items() if minor},
+            )
 
 
 def _add(purse: Mapping[str, int], amount: Money, sign: int = 1) -> Mapping[str, int]:
@@ -246,6 +340,13 @@ def postings(event: WalletEvent, _stream: int) -> tuple[Line, ...]:
             return transfer(amount, available, (Account.DEPOSIT, event.owner))
         case DepositUnlocked(amount=amount):
             return transfer(amount, (Account.DEPOSIT, event.owner), available)
+        case Recovered(from_available=first, from_deposit=second):
+            owed = (Account.RECOURSE, event.owner)
+            return transfer(first, available, owed) + transfer(
+                second, (Account.DEPOSIT, event.owner), owed
+            )
+        case Owed():
+            return ()  # the deal's own fact has posted it to recourse
 
 
 def wake(_wallet: Wallet) -> Instant | None:

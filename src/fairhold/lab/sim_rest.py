@@ -11,7 +11,7 @@ from fairhold.domain.deal import money
 from fairhold.domain.deal.phases import MeetingPhase, OrderPhase, ParcelPhase, SecretPhase
 from fairhold.domain.deal.state import Deal
 from fairhold.domain.fingerprint import Fingerprint
-from fairhold.domain.wallet import Wallet
+from fairhold.domain.wallet import Recovered, Wallet
 from fairhold.engine import views
 from fairhold.engine.effects import Payments
 from fairhold.engine.fsck import fsck
@@ -172,6 +172,8 @@ def _check_purses(
         name = theirs.available(public_id(ACCOUNT.prefix, wallet.owner))
         for currency in wallet.available.keys() | wallet.deposit.keys():
             mine = wallet.available.get(currency, 0) + wallet.deposit.get(currency, 0)
+            # What pays a debt is ours at once; the provider still keeps it under the owner's name.
+            mine += _recovered(world, stream, currency)
             if mine != there[name, currency] + releases[wallet.owner, currency]:
                 detail = f"{currency}: ours {mine}, theirs {there[name, currency]}"
                 raise Broken(stream, "purse_differs", detail)
@@ -208,3 +210,13 @@ def check_record(world: World) -> None:
     world.settle()
     if before != world.store.documents():
         raise Broken(0, "views_differ")
+
+
+def _recovered(world: World, stream: int, currency: str) -> int:
+    """How much of a wallet went to pay what its owner owed."""
+    facts = (event for _, event in world.house.engine.history(stream))
+    return sum(
+        (fact.from_available + fact.from_deposit).minor
+        for fact in facts
+        if isinstance(fact, Recovered) and fact.from_available.currency == currency
+    )

@@ -77,13 +77,17 @@ def language_of(request: Asking, chosen: str = "") -> str:
 
 
 def _cookie(request: Asking) -> str:
+    sent = request.headers.get("cookie", "")
+    if not sent:
+        return ""
     try:
-        morsel = SimpleCookie(request.headers.get("cookie", "")).get(COOKIE)
+        morsel = SimpleCookie(sent).get(COOKIE)
     except CookieError:
         return ""
     return morsel.value if morsel is not None else ""
 
 
+@functools.lru_cache(1_024)
 def accepted_language(header: str) -> str:
     """The first of our languages that an Accept-Language header prefers."""
     best, best_quality = DEFAULT, 0.0
@@ -122,19 +126,21 @@ def _shown(values: Mapping[str, object], language: str) -> Mapping[str, object]:
     for name, value in values.items():
         if name.endswith("_at") and isinstance(value, int):
             shown[name] = moment_text(value, language)
-        elif name in {"most", "available"} and currency and isinstance(value, int):
+        elif name in {"most", "available", "owed"} and currency and isinstance(value, int):
             shown[name] = money_text(Money(value, str(currency)), language)
         else:
             shown[name] = value
     return shown
 
 
+@functools.cache
 def move_words(name: str, language: str) -> tuple[str, str]:
     """What a move's button says, and what pressing it does."""
     label, effect = MOVES[name]
     return say(language, label), say(language, effect)
 
 
+@functools.cache
 def outcome_words(outcome: str, language: str) -> str:
     """What silence does, as the end of a sentence."""
     return say(language, OUTCOMES[outcome])

@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from fairhold.domain.deal.clocks import CLOCK_ROW, ClockRow
 from fairhold.domain.deal.deal import MOVES
+from fairhold.domain.deal.order import may_step_back
 from fairhold.domain.deal.phases import OrderPhase
 from fairhold.domain.deal.state import Deal, role_of
 from fairhold.kernel.actor import PEOPLE, Actor, Role
@@ -67,7 +68,10 @@ def next_actions(deal: Deal, viewer: Actor) -> NextActions:
     names = {
         row.name
         for row in MOVES
-        if role in row.who and role in PEOPLE and row.when.fits(deal) and _sensible(row.name, deal)
+        if role in row.who
+        and role in PEOPLE
+        and row.when.fits(deal)
+        and _sensible(row.name, deal, role)
     }
     deadline = _deadline(deal)
     return NextActions(
@@ -78,8 +82,10 @@ def next_actions(deal: Deal, viewer: Actor) -> NextActions:
     )
 
 
-def _sensible(name: str, deal: Deal) -> bool:
+def _sensible(name: str, deal: Deal, role: Role) -> bool:
     """Whether a move that the phases allow would also be granted."""
+    if name == "cancel":
+        return may_step_back(deal, role)
     if name == "extend":
         return deal.order.extensions < deal.rules.extensions
     if name == "open_case":

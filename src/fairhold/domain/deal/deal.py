@@ -115,8 +115,7 @@ def why_not(deal: Deal, command: Command) -> Refusal | None:
 def _decide_part(deal: Deal, command: Command) -> Decision:
     match command:
         case order.Cancel():
-            role = role_of(deal, command.by).value
-            return call_off(deal, command.at, f"cancelled_by_{role}")
+            return _cancel(deal, command)
         case order.Confirm():
             return release(deal, command.at, "confirmed")
         case order.Extend():
@@ -159,6 +158,13 @@ def _decide_part(deal: Deal, command: Command) -> Decision:
         case _:
             message = f"no part answers {type(command).__name__}"
             raise AssertionError(message)
+
+
+def _cancel(deal: Deal, command: order.Cancel) -> Decision:
+    role = role_of(deal, command.by)
+    if not order.may_step_back(deal, role):
+        return Refusal("order.label_booked")
+    return call_off(deal, command.at, f"cancelled_by_{role.value}")
 
 
 def _after_silence(deal: Deal, clock: Clock, command: Command) -> Decision:

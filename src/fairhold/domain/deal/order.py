@@ -155,6 +155,7 @@ REFUSALS = (
     "order.not_delivered_yet",
     "order.not_opened_yet",
     "order.no_extension_left",
+    "order.label_booked",
 )
 
 
@@ -185,6 +186,15 @@ def why_not_confirm(deal: Deal) -> Refusal | None:
     if deal.order.phase is _PAID and deal.secret.phase is SecretPhase.SEALED:
         return Refusal("order.not_opened_yet")
     return Refusal("order.not_delivered_yet")
+
+
+def may_step_back(deal: Deal, role: Role) -> bool:
+    """Whether somebody's cancelling cannot cost the other side the goods.
+
+    Once a label is booked the parcel may already stand on the carrier's counter, unscanned: from
+    then on only the seller steps back, or the dispatch clock ends the deal.
+    """
+    return role is not Role.BUYER or deal.order.phase is _PLACED or not deal.parcel.tracking
 
 
 def decide_extend(deal: Deal, command: Extend) -> Refusal | tuple[DealEvent, ...]:

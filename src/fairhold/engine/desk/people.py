@@ -1,7 +1,5 @@
 """Accounts: signing up, finding who signs in, the public name, closing."""
 
-import time
-
 import msgspec
 
 from fairhold.domain.account import (
@@ -13,7 +11,6 @@ from fairhold.domain.account import (
     Standing,
 )
 from fairhold.domain.fingerprint import LetGo
-from fairhold.engine import views
 from fairhold.engine.batching import Outcome
 from fairhold.engine.desk.asked import Profile
 from fairhold.engine.desk.desk import Desk
@@ -33,8 +30,6 @@ NAMELESS = "—"
 
 SIGN_UP_MS: Span = 10 * MINUTE
 """After this a sign-up that has no account yet will never have one."""
-LOOKS, LOOK_S = 40, 0.05
-"""How often, and how many seconds apart, to look whether the read models are current."""
 
 
 def subject(account: int) -> str:
@@ -128,23 +123,17 @@ def close(desk: Desk, actor: Actor, key: Key | None = None) -> Outcome:
 
     Raises Unavailable while the list of open deals lags behind the record.
     """
-    if not _is_current(desk):
+    if not desk.is_current():
         message = "the list of open deals is not up to date yet"
         raise Unavailable(message)
     open_deals = desk.store.count("deal", "party_open", str(actor.account))
     wallet = desk.engine.state(WALLET, desk.derived("wallet", actor.account))
     balance = sum(wallet.available.values()) + sum(wallet.deposit.values()) if wallet else 0
     pending = len(wallet.pending) if wallet else 0
-    wish = CloseAccount(by=actor, open_deals=open_deals, balance=balance + pending)
+    wish = CloseAccount(
+        by=actor,
+        open_deals=open_deals,
+        balance=balance + pending,
+        debt=sum(wallet.owes.values()) if wallet else 0,
+    )
     return desk.ask(ACCOUNT, actor.account, wish, key)
-
-
-def _is_current(desk: Desk) -> bool:
-    """Whether the read models have seen everything that is on record now; waits a moment."""
-    store = desk.store
-    heads = {part: store.log_head(part) for part in store.parts()}
-    for _ in range(LOOKS):
-        if all(store.cursor(views.NAME, part) >= head for part, head in heads.items()):
-            return True
-        time.sleep(LOOK_S)
-    return False

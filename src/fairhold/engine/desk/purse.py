@@ -5,6 +5,7 @@ from fairhold.engine.batching import Outcome
 from fairhold.engine.desk.desk import Desk
 from fairhold.engine.engine import Key
 from fairhold.engine.kinds import WALLET
+from fairhold.engine.ports import Unavailable
 from fairhold.kernel.actor import Actor
 from fairhold.kernel.money import Money
 from fairhold.kernel.wish import Command, Refusal
@@ -38,7 +39,13 @@ def lock_deposit(
 def unlock_deposit(
     desk: Desk, actor: Actor, amount: Money, key: Key | None = None, *, rehearse: bool = False
 ) -> Outcome:
-    """Take the guarantee back: refused while a deal of the owner is open."""
+    """Take the guarantee back: refused while a deal of the owner is open.
+
+    Raises Unavailable while the list of open deals lags behind the record.
+    """
+    if not desk.is_current():
+        message = "the list of open deals is not up to date yet"
+        raise Unavailable(message)
     open_deals = desk.store.count("deal", "party_open", str(actor.account))
     wish = UnlockDeposit(by=actor, amount=amount, open_deals=open_deals)
     return _ask(desk, actor, wish, amount, key, rehearse=rehearse)

@@ -267,6 +267,18 @@ REFUSALS: Mapping[str, tuple[str, str]] = MappingProxyType(
             N_("You cannot close the account: %(deals)s of your deals are not ended."),
             N_("Bring them to their end first; nobody can slip out of a deal."),
         ),
+        "account.owes": (
+            N_("You cannot close the account: you owe the platform money."),
+            N_("Pay back what a bank took from us in your place, then close it."),
+        ),
+        "wallet.owes": (
+            N_("You owe the platform %(owed)s: a buyer's bank took money back."),
+            N_("What comes into the wallet pays this first; then it is yours again."),
+        ),
+        "order.label_booked": (
+            N_("The parcel may already be with the carrier: only the seller can cancel now."),
+            N_("Ask the seller to cancel, or refuse the parcel at the door."),
+        ),
         "account.has_money": (
             N_("You cannot close the account: there is money in your wallet."),
             N_("Have it paid out first."),
