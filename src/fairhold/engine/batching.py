@@ -142,11 +142,12 @@ class Work:
         if standing.kind is not None and standing.kind is not kind:
             return Refusal(NO_SUCH_STREAM)
         command = structs.replace(draft.command, at=self.at)
-        decision = kind.decide(standing.state, command, stream)
-        if isinstance(decision, Refusal):
-            return decision
+        settled = kind.settle(standing.state, command, stream)
+        if isinstance(settled, Refusal):
+            return settled
+        decision, _ = settled
         if decision:
-            standing = self._append(kind, stream, standing, command, decision)
+            standing = self._append(kind, stream, standing, command, settled)
         return Receipt(
             stream=stream,
             version=standing.version,
@@ -162,9 +163,10 @@ class Work:
         stream: int,
         before: Standing,
         command: Command,
-        events: tuple[Event, ...],
+        settled: tuple[tuple[Event, ...], Any],
     ) -> Standing:
-        version, head, state = before.version, before.head, before.state
+        version, head = before.version, before.head
+        events, state = settled
         name, by = _name(kind.prefix, stream), author(command.by)
         for event in events:
             seq, version = self.head + len(self.events) + 1, version + 1
@@ -179,7 +181,7 @@ class Work:
                 self.part, seq, stream, version, head, type_, self.at, data, encode_lines(lines)
             )
             self.events.append(row)
-            state, head = kind.evolve(state, event), seq
+            head = seq
         due = kind.wake(state)
         if due is not None and (before.state is None or kind.wake(before.state) != due):
             self.timers.append(TimerRow(due, stream, version))

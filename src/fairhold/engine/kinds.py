@@ -18,14 +18,19 @@ from fairhold.kernel.line import Line
 from fairhold.kernel.wish import Command, Event, Refusal
 
 Decision = Refusal | tuple[Event, ...]
+Settled = Refusal | tuple[tuple[Event, ...], Any]
 
 
 class Kind(Struct, frozen=True, kw_only=True):
-    """One kind of stream. ``prefix`` begins its public ids and is never reused."""
+    """One kind of stream. ``prefix`` begins its public ids and is never reused.
+
+    ``settle`` answers what ``decide`` answers and adds the state that its facts lead to.
+    """
 
     name: str
     prefix: str
     decide: Callable[[Any, Command, int], Decision]
+    settle: Callable[[Any, Command, int], Settled]
     evolve: Callable[[Any, Any], Any]
     wake: Callable[[Any], Instant | None]
     postings: Callable[[Any, int], tuple[Line, ...]]
@@ -36,6 +41,22 @@ def _no_postings(_event: Event, _stream: int) -> tuple[Line, ...]:
     return ()
 
 
+def _folded(
+    decide: Callable[[Any, Command, int], Decision], evolve: Callable[[Any, Any], Any]
+) -> Callable[[Any, Command, int], Settled]:
+    """Decide and fold, for kinds whose deciding does not fold by itself."""
+
+    def settle(state: Any, command: Command, stream: int) -> Settled:  # noqa: ANN401 — any kind's
+        decision = decide(state, command, stream)
+        if isinstance(decision, Refusal):
+            return decision
+        for event in decision:
+            state = evolve(state, event)
+        return decision, state
+
+    return settle
+
+
 def _plain(decide: Callable[[Any, Command], Decision]) -> Callable[[Any, Command, int], Decision]:
     return lambda state, command, _self: decide(state, command)
 
@@ -44,6 +65,7 @@ DEAL = Kind(
     name="deal",
     prefix="deal",
     decide=_plain(deal.decide),
+    settle=lambda state, command, _self: deal.settle(state, command),
     evolve=deal.evolve,
     wake=deal.wake,
     postings=money.postings,
@@ -53,6 +75,7 @@ LISTING = Kind(
     name="listing",
     prefix="lst",
     decide=_plain(listing.decide),
+    settle=_folded(_plain(listing.decide), listing.evolve),
     evolve=listing.evolve,
     wake=listing.wake,
     postings=_no_postings,
@@ -62,6 +85,7 @@ ACCOUNT = Kind(
     name="account",
     prefix="acct",
     decide=account.decide,
+    settle=_folded(account.decide, account.evolve),
     evolve=account.evolve,
     wake=account.wake,
     postings=_no_postings,
@@ -71,6 +95,7 @@ CONVERSATION = Kind(
     name="conversation",
     prefix="conv",
     decide=_plain(conversation.decide),
+    settle=_folded(_plain(conversation.decide), conversation.evolve),
     evolve=conversation.evolve,
     wake=conversation.wake,
     postings=_no_postings,
@@ -80,6 +105,7 @@ FINGERPRINT = Kind(
     name="fingerprint",
     prefix="fpr",
     decide=_plain(fingerprint.decide),
+    settle=_folded(_plain(fingerprint.decide), fingerprint.evolve),
     evolve=fingerprint.evolve,
     wake=fingerprint.wake,
     postings=_no_postings,
@@ -89,6 +115,7 @@ WALLET = Kind(
     name="wallet",
     prefix="wal",
     decide=_plain(wallet.decide),
+    settle=_folded(_plain(wallet.decide), wallet.evolve),
     evolve=wallet.evolve,
     wake=wallet.wake,
     postings=wallet.postings,

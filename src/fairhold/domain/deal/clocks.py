@@ -267,12 +267,25 @@ CLOCKS: tuple[ClockRow, ...] = (
 )
 
 CLOCK_ROW = {row.name: row for row in CLOCKS}
+_MAY_FIT = {
+    (order, money): tuple(
+        row
+        for row in CLOCKS
+        if (not row.when.order or order in row.when.order)
+        and (not row.when.money or money in row.when.money)
+    )
+    for order in OrderPhase
+    for money in MoneyPhase
+}
+"""The table by the two phases that tell most rows apart: it is read with every fact."""
 
 
 def clock_row(deal: Deal, rows: tuple[ClockRow, ...] = CLOCKS) -> ClockRow | None:
     """The row whose clock runs now; None when the deal has ended."""
     if deal.ended:
         return None
+    if rows is CLOCKS:
+        rows = _MAY_FIT[deal.order.phase, deal.money.phase]
     for row in rows:
         if row.when.fits(deal):
             return row
@@ -281,12 +294,15 @@ def clock_row(deal: Deal, rows: tuple[ClockRow, ...] = CLOCKS) -> ClockRow | Non
 
 def start(row: ClockRow, deal: Deal, at: Instant) -> Clock:
     """Start a row's clock: compute when it ends and when it is announced."""
-    span: Span = getattr(deal.rules, row.span)
+    rules = deal.rules
+    span: Span = getattr(rules, row.span)
     begin = deal.order.paid_at if row.from_payment else at
     due = begin + span
     if row.resumes and deal.case.phase is CasePhase.WITHDRAWN:
-        due = at + max(deal.case.left_ms, deal.rules.inspect_least_ms)
-    reminders = getattr(deal.rules, row.remind) if row.remind else ()
+        due = at + max(deal.case.left_ms, rules.inspect_least_ms)
+    reminders = getattr(rules, row.remind) if row.remind else ()
+    if not reminders:
+        return Clock(row.name, due, (), row.span)
     if isinstance(reminders, int):
         reminders = (reminders,)
     return Clock(row.name, due, tuple(at + r for r in reminders if at + r < due), row.span)

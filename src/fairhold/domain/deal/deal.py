@@ -41,6 +41,11 @@ MOVES: tuple[Move, ...] = (
     *case.MOVES,
 )
 _BY_COMMAND = by_command(MOVES)
+_FOR_ROLE = {
+    (command, role): tuple(row for row in rows if role in row.who)
+    for command, rows in _BY_COMMAND.items()
+    for role in Role
+}
 
 REFUSALS: tuple[str, ...] = (
     "deal.unknown",
@@ -75,10 +80,21 @@ _PART_OF = {
 EVENTS: tuple[type[DealEvent], ...] = tuple(_PART_OF)
 
 Decision = Refusal | tuple[DealEvent, ...]
+Settled = Refusal | tuple[tuple[DealEvent, ...], Deal]
 
 
 def decide(deal: Deal | None, command: Command) -> Decision:
     """Answer one wish with facts, with nothing when it is already so, or with a refusal."""
+    settled = settle(deal, command)
+    return settled if isinstance(settled, Refusal) else settled[0]
+
+
+def settle(deal: Deal | None, command: Command) -> Settled:
+    """Decide, and say with the facts what state they lead to.
+
+    To know which clock runs next, deciding folds its own facts; whoever needs the state does not
+    have to fold them again. It is the state that :func:`evolve` makes of these facts.
+    """
     if deal is None:
         if isinstance(command, order.Place):
             return _with_clock(None, order.decide_place(command), command.at)
@@ -100,12 +116,12 @@ def why_not(deal: Deal, command: Command) -> Refusal | None:
         return Refusal("deal.not_yours")
     if isinstance(command, order.Place):
         return Refusal("deal.exists")
-    rows = _BY_COMMAND.get(type(command), ())
-    rows_for_role = [row for row in rows if role in row.who]
-    if not rows_for_role:
+    rows = _FOR_ROLE.get((type(command), role))
+    if not rows:
         return Refusal("deal.not_for_your_role", {"role": role.value})
-    if any(row.when.fits(deal) for row in rows_for_role):
-        return None
+    for row in rows:
+        if row.when.fits(deal):
+            return None
     refusal = order.why_not_confirm(deal) if isinstance(command, order.Confirm) else None
     for part in (secret, parcel, meeting, returns, case):
         refusal = refusal or part.why_not(deal, command)
@@ -167,7 +183,7 @@ def _cancel(deal: Deal, command: order.Cancel) -> Decision:
     return call_off(deal, command.at, f"cancelled_by_{role.value}")
 
 
-def _after_silence(deal: Deal, clock: Clock, command: Command) -> Decision:
+def _after_silence(deal: Deal, clock: Clock, command: Command) -> Settled:
     """Answer a wish that comes after the running clock's end, which the timer has not seen yet.
 
     The deadline that people were shown holds to the millisecond, however late the timer is: first
@@ -175,11 +191,12 @@ def _after_silence(deal: Deal, clock: Clock, command: Command) -> Decision:
     """
     silence = _with_clock(deal, CLOCK_ROW[clock.name].silence(deal, command.at), command.at)
     assert not isinstance(silence, Refusal), "silence is never refused"
-    decision = decide(fold(deal, silence), command)
-    return decision if isinstance(decision, Refusal) else (*silence, *decision)
+    facts, left = silence
+    settled = settle(left, command)
+    return settled if isinstance(settled, Refusal) else ((*facts, *settled[0]), settled[1])
 
 
-def _elapse(deal: Deal, command: order.Elapse) -> Decision:
+def _elapse(deal: Deal, command: order.Elapse) -> Settled:
     """Do what silence does, or announce what it will do; nothing when nothing is due."""
     at, clock = command.at, deal.clock
     role = role_of(deal, command.by)
@@ -188,25 +205,28 @@ def _elapse(deal: Deal, command: order.Elapse) -> Decision:
     if role is not Role.CLOCK:
         return Refusal("deal.not_for_your_role", {"role": role.value})
     if deal.ended or clock is None:
-        return ()
+        return (), deal
     if at >= clock.due:
         return _with_clock(deal, CLOCK_ROW[clock.name].silence(deal, at), at)
     if clock.remind and at >= clock.remind[0]:
         left = tuple(moment for moment in clock.remind if moment > at)
         announced = Clock(clock.name, clock.due, left, clock.basis)
-        return (order.Reminded(at=at, name=clock.name, clock=announced),)
-    return ()
+        reminded = order.Reminded(at=at, name=clock.name, clock=announced)
+        return (reminded,), evolve(deal, reminded)
+    return (), deal
 
 
-def _with_clock(deal: Deal | None, decision: Decision, at: Instant) -> Decision:
-    """Put the clock that these facts start into the last of them."""
-    if isinstance(decision, Refusal) or not decision:
+def _with_clock(deal: Deal | None, decision: Decision, at: Instant) -> Settled:
+    """Put the clock that these facts start into the last of them; fold them."""
+    if isinstance(decision, Refusal):
         return decision
     after = fold(deal, decision)
     row = clock_row(after)
-    if row is None or (after.clock is not None and after.clock.name == row.name):
-        return decision
-    return (*decision[:-1], structs.replace(decision[-1], clock=start(row, after, at)))
+    if not decision or row is None or (after.clock is not None and after.clock.name == row.name):
+        return decision, after
+    clock = start(row, after, at)
+    last = structs.replace(decision[-1], clock=clock)
+    return (*decision[:-1], last), structs.replace(after, clock=clock)
 
 
 def fold(deal: Deal | None, events: Sequence[DealEvent]) -> Deal:
@@ -224,10 +244,10 @@ def evolve(deal: Deal | None, event: DealEvent) -> Deal:
     assert deal is not None, "a deal begins with Placed"
     attribute, evolve_part = _PART_OF[type(event)]
     part = evolve_part(getattr(deal, attribute), event)
-    deal = structs.replace(deal, **{attribute: part})
     if event.clock is not None:
-        return structs.replace(deal, clock=event.clock)
-    return structs.replace(deal, clock=None) if deal.ended and deal.clock else deal
+        return structs.replace(deal, **{attribute: part, "clock": event.clock})
+    deal = structs.replace(deal, **{attribute: part})
+    return structs.replace(deal, clock=None) if deal.clock and deal.ended else deal
 
 
 def _placed(event: order.Placed) -> Deal:
