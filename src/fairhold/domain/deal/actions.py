@@ -9,7 +9,7 @@ from msgspec import Struct
 from fairhold.domain.deal.clocks import CLOCK_ROW, ClockRow
 from fairhold.domain.deal.deal import MOVES
 from fairhold.domain.deal.order import may_step_back
-from fairhold.domain.deal.phases import OrderPhase
+from fairhold.domain.deal.phases import MeetingPhase, MoneyPhase, OrderPhase
 from fairhold.domain.deal.state import Deal, role_of
 from fairhold.kernel.actor import PEOPLE, Actor, Role
 from fairhold.kernel.instant import Instant
@@ -52,10 +52,15 @@ class Deadline(Struct, frozen=True, kw_only=True):
 
 
 class NextActions(Struct, frozen=True, kw_only=True):
-    """Everything one viewer may do in a deal now."""
+    """Everything one viewer may do in a deal now.
+
+    ``places`` are where one may go without anything happening to the deal: the provider's
+    ``checkout``, the ``meeting_code``.
+    """
 
     role: Role
     moves: tuple[str, ...]
+    places: tuple[str, ...] = ()
     deadline: Deadline | None
     your_turn: bool
 
@@ -78,8 +83,21 @@ def next_actions(deal: Deal, viewer: Actor) -> NextActions:
         role=role,
         moves=tuple(name for name in SAFE_FIRST if name in names),
         deadline=deadline,
+        places=tuple(name for name in PLACES if is_open(name, deal, role)),
         your_turn=deadline is not None and deadline.turn is role,
     )
+
+
+PLACES = ("checkout", "meeting_code")
+
+
+def is_open(place: str, deal: Deal, role: Role) -> bool:
+    """Whether somebody may go to a place of a deal; asked by pages, API and desk alike."""
+    if role is not Role.BUYER:
+        return False
+    if place == "checkout":
+        return deal.order.phase is OrderPhase.PLACED and deal.money.phase is MoneyPhase.NONE
+    return deal.order.phase is OrderPhase.PAID and deal.meeting.phase is MeetingPhase.ARRANGED
 
 
 def _sensible(name: str, deal: Deal, role: Role) -> bool:

@@ -1,6 +1,6 @@
 """A deal as a resource: where the money is, whose turn it is, and what the caller can do."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Literal
 
 from msgspec import Struct
@@ -47,11 +47,15 @@ class DeadlineShown(Struct, frozen=True, kw_only=True):
 
 
 class NextActionsShown(Struct, frozen=True, kw_only=True):
-    """Who the caller is in this deal, what they can do, and what happens if nobody does."""
+    """Who the caller is in this deal, what they can do, and what happens if nobody does.
+
+    ``places`` are addresses to go to without anything happening to the deal, by name.
+    """
 
     role: str
     your_turn: bool
     moves: Sequence[MoveShown]
+    places: Mapping[str, str]
     deadline: DeadlineShown | None = None
     object: Literal["next_actions"] = "next_actions"
 
@@ -250,6 +254,7 @@ def actions_shown(actions: NextActions, number: int, language: str) -> NextActio
         role=actions.role.value,
         your_turn=actions.your_turn,
         moves=moves,
+        places={place: f"{base}/{place}" for place in actions.places},
         deadline=None
         if deadline is None
         else DeadlineShown(

@@ -118,16 +118,11 @@ def deal_view(deal: Deal, visitor: Visitor, typed: Mapping[str, str]) -> DealVie
         role=actions.role.value,
         standing=_standing(deal, actions, visitor),
         rail=_rail(deal, visitor.language),
-        pay=actions.role is Role.BUYER and is_payable(deal),
+        pay="checkout" in actions.places,
         chief=chief,
         more=[move for move in rest if move.name not in _WRONG],
         wrong=[move for move in rest if move.name in _WRONG],
     )
-
-
-def is_payable(deal: Deal) -> bool:
-    """Whether the buyer may go to the provider's page."""
-    return deal.order.phase is OrderPhase.PLACED and deal.money.phase is MoneyPhase.NONE
 
 
 # -- above the fold -------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from litestar.params import FromPath, FromQuery, SkipValidation
 from litestar.response import ServerSentEvent
 from msgspec.structs import replace
 
-from fairhold.domain.deal.phases import CasePhase
+from fairhold.domain.deal.actions import is_open
 from fairhold.domain.deal.state import Deal, role_of
 from fairhold.engine.batching import Receipt
 from fairhold.engine.desk import talk, trade
@@ -23,7 +23,7 @@ from fairhold.web.live import Live
 from fairhold.web.pages.answer import Page, outcome_of, posted, said
 from fairhold.web.pages.chat import talk_view
 from fairhold.web.pages.deal_list import deal_list
-from fairhold.web.pages.deal_view import deal_view, is_payable
+from fairhold.web.pages.deal_view import deal_view
 from fairhold.web.pages.forms import Form, minor_units
 from fairhold.web.pages.market_view import DELIVERY_ICONS, goods
 from fairhold.web.pages.render import page, see
@@ -108,8 +108,7 @@ def _deal_page(
 
 
 def _may_read_talk(state: Deal, role: Role) -> bool:
-    """What was said is evidence: an officer reads it once there is a case, and not before."""
-    return role is not Role.OPERATOR or state.case.phase is not CasePhase.NONE
+    return role is not Role.OPERATOR or talk.is_evidence(state)
 
 
 def _frozen(state: Deal, who: Visitor) -> dict[str, Any]:
@@ -130,7 +129,7 @@ def _frozen(state: Deal, who: Visitor) -> dict[str, Any]:
 
 
 def _meeting_code(who: Visitor, number: int, state: Deal, role: Role) -> str:
-    if role is not Role.BUYER or state.meeting.phase.value != "arranged":
+    if not is_open("meeting_code", state, role):
         return ""
     code = trade.meeting_code(who.desk, who.actor, number)
     return "" if isinstance(code, Refusal) else code
@@ -220,7 +219,7 @@ def _checkout_page(
     request: AnyRequest, who: Visitor, number: int, refusal: Refusal | None = None
 ) -> Page:
     state = own_deal(who, number)
-    if role_of(state, who.actor) is not Role.BUYER or not is_payable(state):
+    if not is_open("checkout", state, role_of(state, who.actor)):
         return see(deal_path(number))
     delivery = state.delivery.value
     due = state.clock.due if state.clock is not None else who.now
@@ -269,7 +268,7 @@ async def say_in_deal(request: AnyRequest, services: Serving, deal: FromPath[str
 
     def work(who: Visitor, form: Form) -> Page:
         own_deal(who, number)
-        channel = talk.channel_of_deal(who.desk, number)
+        channel = talk.open_channel(who.desk, number)
         key = form.key(who.desk, who.account, f"say:{channel}")
         outcome = talk.say(who.desk, who.actor, channel, form.get("text"), key)
         if isinstance(outcome, Refusal):
