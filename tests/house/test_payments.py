@@ -10,7 +10,8 @@ from fairhold.adapters.payment.sandbox.words import ApiFault, Choice
 from fairhold.engine import reconcile
 from fairhold.engine.desk import people, trade
 from fairhold.engine.desk.desk import deal_name
-from fairhold.engine.outside import OutsideUnavailable
+from fairhold.engine.effects import UNKNOWN_PAYMENT
+from fairhold.engine.outside import Declined, OutsideUnavailable
 from fairhold.kernel.ids import public_id
 from fairhold.kernel.instant import DAY, HOUR, MINUTE, SECOND
 from tests.house.market import NOW, PRICE, RETURN, Market, granted, market_in, refused
@@ -370,3 +371,38 @@ def test_the_listings_of_somebody_who_left_are_off_the_market(shop: Market) -> N
     assert refused(trade.take(shop.desk, shop.buyer, listing, 1)) == "listing.withdrawn"
     assert shop.house.settle()
     assert shop.listing(listing).status.value == "withdrawn"
+
+
+def forget(market: Market, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the provider know nothing of the payments that it is asked to capture."""
+
+    def capture(_payment: str, _key: str) -> None:
+        raise Declined(UNKNOWN_PAYMENT)
+
+    monkeypatch.setattr(market.desk.payment, "capture", capture)
+
+
+def test_a_payment_that_the_provider_does_not_know_is_asked_for_again_and_voids_nothing(
+    shop: Market, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listing = shop.publish()
+    deal = shop.take(listing)
+    with monkeypatch.context() as forgetful:
+        forget(shop, forgetful)
+        shop.pay(deal)
+        assert shop.phases(deal)[0] == "placed"
+    shop.house.advance(MINUTE)
+    held_once(shop, deal, listing)
+
+
+def test_a_payment_that_the_provider_never_knows_is_a_dead_letter_for_a_person_to_look_at(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with market_in(tmp_path) as market:
+        deal = market.take(market.publish())
+        forget(market, monkeypatch)
+        market.pay(deal)
+        market.house.advance(DAY)
+        dead = market.house.store.dead_letters("payments", 10)
+        assert [row.stream for row in dead] == [deal]
+        assert market.types(deal)["money.authorisation_declined"] == 0

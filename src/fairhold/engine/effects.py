@@ -30,6 +30,8 @@ from fairhold.kernel.wish import Command, Event, Refusal
 
 PLATFORM_BALANCE = "platform"
 """The platform's own balance at the provider: where fees go."""
+UNKNOWN_PAYMENT = "payment.unknown"
+"""The provider has never heard of a payment: that says nothing about the buyer's money."""
 
 _KINDS: dict[str, Kind] = {
     kind.name: kind for kind in (DEAL, LISTING, CONVERSATION, FINGERPRINT, WALLET)
@@ -149,6 +151,11 @@ class Payments:
 
     def _declined(self, row: LogRow, event: Event, refusal: Declined) -> None:
         """Where a no is part of the business, tell the stream; elsewhere a person has to look."""
+        if refusal.code == UNKNOWN_PAYMENT:
+            # We have the payment's name from the provider itself: it will know it again, or it
+            # has lost its memory, and then a person has to look before anybody's deal ends.
+            message = "the payment provider does not know the payment"
+            raise Later(message) from refusal
         wish: Command
         match event:
             case money.StockConfirmed(payment=payment):

@@ -1,7 +1,6 @@
 """A carrier that does what its script says: delivers, delays, loses, is refused, falls silent."""
 
 import heapq
-import threading
 from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
 from typing import Final, TypeAlias
@@ -85,13 +84,17 @@ class _Scan(Struct, frozen=True, tag="scan"):
     kind: ScanKind
 
 
+class _Tick(Struct, frozen=True, tag="tick"):
+    at: Instant
+
+
 class _Settle(Struct, frozen=True, tag="settle"):
     at: Instant
     notice: str
     status: int
 
 
-_Record: TypeAlias = _Book | _Next | _Play | _Scan | _Settle
+_Record: TypeAlias = _Book | _Next | _Play | _Scan | _Tick | _Settle
 
 
 class _Parcel(Struct):
@@ -117,13 +120,13 @@ class SandboxCarrier:
 
     ``clock`` tells the time in milliseconds since 1970. Scans whose time has come are made
     whenever anybody asks the carrier something; a ``NoticeSender`` delivers the notices. With a
-    journal a new carrier on the same file takes up where the last one stopped.
+    journal a new carrier on the same file takes up where the last one stopped, and any number of
+    them, in as many processes, are one carrier.
     """
 
     def __init__(self, settings: CarrierSettings, clock: Callable[[], Instant]) -> None:
         self.settings = settings
         self._clock = clock
-        self._lock = threading.RLock()
         self._notices = Notices(settings.webhook_secret, RETRY_MS, HELD_BACK)
         self._parcels: dict[str, _Parcel] = {}
         self._labels: dict[str, tuple[str, Leg, Label]] = {}
@@ -134,11 +137,8 @@ class SandboxCarrier:
         self._count = 0
         self._last: Instant = 0
         self._journal: Journal[_Record] = Journal(
-            settings.journal, msgspec.json.Decoder(_Record).decode
+            settings.journal, msgspec.json.Decoder(_Record).decode, self._follow
         )
-        for record in self._journal.records:
-            self._tick(record.at)
-            self._perform(record)
 
     def close(self) -> None:
         """Let go of the journal's file."""
@@ -148,7 +148,7 @@ class SandboxCarrier:
 
     def book(self, deal: str, leg: Leg, key: str) -> Label:
         """Book one parcel; the script that was set last, or delivery, will be played."""
-        with self._lock:
+        with self._journal.turn:
             if self._failures:
                 raise self._failures.pop(0)
             if key not in self._labels:
@@ -173,31 +173,35 @@ class SandboxCarrier:
 
     def script_next(self, script: Script) -> None:
         """Set what will become of the next parcel that is booked (they queue up)."""
-        with self._lock:
+        with self._journal.turn:
             self._write(_Next(self.tick(), script))
 
     def play(self, tracking: str, script: Script) -> None:
         """Change what will become of a parcel; what was scanned stays scanned."""
-        with self._lock:
+        with self._journal.turn:
             self._known(tracking)
             self._write(_Play(self.tick(), tracking, script))
 
     def scan(self, tracking: str, kind: ScanKind) -> None:
         """Scan a parcel now, whatever its script says; an end ends the script."""
-        with self._lock:
+        with self._journal.turn:
             self._known(tracking)
             self._write(_Scan(self.tick(), tracking, kind))
         self._changed()
 
     def fail_next(self, failure: Declined | OutsideUnavailable, count: int = 1) -> None:
         """Let the next bookings fail; forgotten at a restart."""
-        with self._lock:
+        with self._journal.turn:
             self._failures.extend([failure] * count)
 
     def tick(self) -> Instant:
         """Make the scans whose time has come; return the carrier's time."""
-        with self._lock:
-            self._tick(self._clock())
+        with self._journal.turn:
+            self._last = max(self._last, self._clock())
+            if self._dues and self._dues[0][0] <= self._last:
+                # Time is on record where it does something, so that whoever follows the journal,
+                # on a clock of his own, sees every scan made in the same order.
+                self._write(_Tick(self._last))
             return self._last
 
     def _known(self, tracking: str) -> None:
@@ -207,18 +211,19 @@ class SandboxCarrier:
     # -- notices ----------------------------------------------------------------------------------
 
     def take_due(self) -> Sequence[Attempt]:
-        """What has to be delivered now."""
-        with self._lock:
-            return self._notices.take_due(self.tick())
+        """What has to be delivered now; of several carriers on one journal, one delivers."""
+        with self._journal.turn:
+            now = self.tick()
+            return self._notices.take_due(now) if self._journal.may_send() else ()
 
     def settle(self, notice_id: str, status: int) -> None:
         """Note how a delivery ended: an HTTP status, or 0 when nobody answered."""
-        with self._lock:
+        with self._journal.turn:
             self._write(_Settle(self.tick(), notice_id, status))
 
     def put_back(self, notice_ids: Sequence[str]) -> None:
         """Take back attempts that were never made; no error for those that were settled."""
-        with self._lock:
+        with self._journal.turn:
             self._notices.put_back(notice_ids)
 
     def on_change(self, listener: Callable[[], None]) -> Callable[[], None]:
@@ -236,8 +241,15 @@ class SandboxCarrier:
         self._perform(record)
         self._journal.append(record)
 
+    def _follow(self, record: _Record) -> None:
+        """Do what is on record."""
+        self._tick(record.at)
+        self._perform(record)
+
     def _perform(self, record: _Record) -> None:
         match record:
+            case _Tick():
+                self._tick(record.at)
             case _Book():
                 self._book(record)
             case _Next():

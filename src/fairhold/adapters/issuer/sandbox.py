@@ -3,7 +3,6 @@
 import hashlib
 import hmac
 import re
-import threading
 from typing import Final
 
 import msgspec
@@ -37,17 +36,16 @@ class SandboxIssuer:
     """See :class:`fairhold.engine.outside.IssuerPort`; safe to use from any thread.
 
     Numbers are kept as keyed hashes only. With a journal a new issuer with the same secret on
-    the same file remembers what was redeemed.
+    the same file remembers what was redeemed, and any number of them know it of each other.
     """
 
     def __init__(self, secret: bytes, journal: str = "") -> None:
         self._secret = secret
-        self._lock = threading.Lock()
         self._down = False
         self._used: dict[str, Instant] = {}
-        self._journal: Journal[_Redeemed] = Journal(journal, msgspec.json.Decoder(_Redeemed).decode)
-        for record in self._journal.records:
-            self._used.setdefault(record.card, record.at)
+        self._journal: Journal[_Redeemed] = Journal(
+            journal, msgspec.json.Decoder(_Redeemed).decode, self._keep
+        )
 
     def close(self) -> None:
         """Let go of the journal's file."""
@@ -60,7 +58,7 @@ class SandboxIssuer:
         """
         del card_kind
         plain = _plain(number)
-        with self._lock:
+        with self._journal.turn:
             if self._down or plain.startswith(DOWN_PREFIX):
                 message = "the issuer does not answer"
                 raise OutsideUnavailable(message)
@@ -74,13 +72,16 @@ class SandboxIssuer:
     def redeem(self, number: str, now: Instant) -> bool:
         """Use a card up; False when it is not ours or was used before."""
         plain = _plain(number)
-        with self._lock:
+        with self._journal.turn:
             if not _ours(plain) or self._used_at(plain) is not None:
                 return False
             record = _Redeemed(self._hash(plain), now)
-            self._used[record.card] = now
+            self._keep(record)
             self._journal.append(record)
             return True
+
+    def _keep(self, record: _Redeemed) -> None:
+        self._used.setdefault(record.card, record.at)
 
     def set_down(self, *, down: bool) -> None:
         """Answer nobody until told otherwise."""

@@ -1,7 +1,6 @@
 """An outbox that keeps letters instead of sending them, for tests and for looking at."""
 
 import re
-import threading
 from collections.abc import Sequence
 from typing import Final
 
@@ -31,18 +30,17 @@ class Letter(Struct, frozen=True):
 class SandboxMail:
     """See :class:`fairhold.engine.outside.MailPort`; safe to use from any thread.
 
-    With a file, letters are also appended there as JSON lines, and a new outbox on the same file
-    knows them. Letters are personal: the file is readable by its owner alone.
+    With a file, letters are also appended there as JSON lines, and all outboxes on the same file,
+    of whatever process, know them. Letters are personal: the file is readable by its owner alone.
     """
 
     def __init__(self, file: str = "") -> None:
-        self._lock = threading.Lock()
         self._failures = 0
         self._keys: set[str] = set()
         self._letters: list[Letter] = []
-        self._journal: Journal[Letter] = Journal(file, msgspec.json.Decoder(Letter).decode)
-        for letter in self._journal.records:
-            self._keep(letter)
+        self._journal: Journal[Letter] = Journal(
+            file, msgspec.json.Decoder(Letter).decode, self._keep
+        )
 
     def close(self) -> None:
         """Let go of the file."""
@@ -55,7 +53,7 @@ class SandboxMail:
         if _CONTROL.search(subject):
             # A line break here would let a writer add header lines of his own.
             raise Declined(BAD_SUBJECT)
-        with self._lock:
+        with self._journal.turn:
             if self._failures:
                 self._failures -= 1
                 message = "the mail server does not answer"
@@ -73,10 +71,10 @@ class SandboxMail:
 
     def letters(self, to: str = "") -> Sequence[Letter]:
         """The letters kept, oldest first: all of them, or those to one address."""
-        with self._lock:
+        with self._journal.turn:
             return [letter for letter in self._letters if to in {"", letter.to}]
 
     def fail_next(self, count: int = 1) -> None:
         """Do not answer the next ``count`` letters."""
-        with self._lock:
+        with self._journal.turn:
             self._failures += count

@@ -218,6 +218,10 @@ class Desk:
         """Let the bank send back one payout of an account: the one under way, or the next."""
         self._failing[account] = self._failing.get(account, 0) + 1
 
+    def has_due(self, now: int) -> bool:
+        """Whether anything may happen by ``now``."""
+        return bool(self._dues) and self._dues[0][0] <= now
+
     def tick(self, now: int) -> None:
         """Let happen what was due by ``now``, each at its own time and in that order."""
         while self._dues and self._dues[0][0] <= now:

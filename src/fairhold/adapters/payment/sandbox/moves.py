@@ -89,6 +89,10 @@ class Settle(Struct, frozen=True, tag="settle"):
     status: int
 
 
+class Tick(Struct, frozen=True, tag="tick"):
+    """Time went by, and what was due happened."""
+
+
 class DeliverAll(Struct, frozen=True, tag="deliver_all"):
     """Everything that has not arrived is due now."""
 
@@ -103,7 +107,7 @@ Call: TypeAlias = Open | Capture | Cancel | Release | Refund | PayOut
 """What a merchant asks for, each under a key of its own."""
 
 Move: TypeAlias = (
-    Call | Choose | ChargeBack | FailPayout | Spoil | Advance | Settle | DeliverAll | Repeat
+    Call | Choose | ChargeBack | FailPayout | Spoil | Advance | Tick | Settle | DeliverAll | Repeat
 )
 
 
@@ -153,6 +157,8 @@ def perform(desk: Desk, record: Record) -> Reply:
         case Repeat():
             if not desk.notices.repeat(move.notice, at):
                 raise Problem(404, "notice.unknown", "There is no notice with this id.")
+        case Tick():
+            desk.tick(at)
         case Advance():
             pass  # The provider adds the span to its clock; the desk has no clock.
     return {}

@@ -1,6 +1,5 @@
-"""The provider behind its counter: one lock, one clock, keys that never act twice, faults."""
+"""The provider behind its counter: one turn at a time, keys that never act twice, faults."""
 
-import threading
 from collections.abc import Callable, Sequence
 from typing import Final, NoReturn
 
@@ -27,6 +26,7 @@ from fairhold.adapters.payment.sandbox.moves import (
     Reply,
     Settle,
     Spoil,
+    Tick,
     perform,
     view,
 )
@@ -57,24 +57,21 @@ class Provider:
 
     ``clock`` tells the time in milliseconds since 1970; :meth:`advance` adds to it. What was due
     happens before each call looks, so time passes for the provider whenever anybody asks it
-    something. With a journal a new Provider on the same file takes up where the last one stopped.
+    something. With a journal a new Provider on the same file takes up where the last one stopped,
+    and any number of them, in as many processes, are one provider.
     """
 
     def __init__(self, settings: ProviderSettings, clock: Callable[[], int]) -> None:
         self.settings = settings
         self._clock = clock
-        self._lock = threading.RLock()
         self._desk = Desk(settings)
         self._replies: dict[str, tuple[Move, Reply]] = {}
         self._armed: list[_Armed] = []
         self._offset = 0
         self._last = 0
         self._listeners: list[Callable[[], None]] = []
-        self._journal = Journal(settings.journal, msgspec.json.Decoder(Record).decode)
-        for record in self._journal.records:
-            self._last = record.at
-            self._desk.tick(record.at)
-            self._perform(record)
+        decode = msgspec.json.Decoder(Record).decode
+        self._journal = Journal(settings.journal, decode, self._follow)
 
     def close(self) -> None:
         """Let go of the journal's file."""
@@ -96,7 +93,7 @@ class Provider:
         Raises Problem when it is refused and Hang when it is never answered. Only what was done
         is remembered with its key: a refused call may be tried again when things have changed.
         """
-        with self._lock:
+        with self._journal.turn:
             fault = self._take_fault(_name(move))
             known = self._replies.get(key)
             # What was done stays done: a bank cannot say no to it when it is asked again.
@@ -140,13 +137,13 @@ class Provider:
 
     def payment(self, payment_id: str) -> Reply:
         """How a payment stands."""
-        with self._lock:
+        with self._journal.turn:
             self._look("payment")
             return view(self._desk, self._desk.payment(payment_id))
 
     def statement(self, since: str, limit: int) -> Sequence[Entry]:
         """Lines after one that is known ("" from the first), oldest first."""
-        with self._lock:
+        with self._journal.turn:
             self._look("statement")
             place = self._desk.places.get(since, -1)
             if since and place < 0:
@@ -155,20 +152,20 @@ class Provider:
 
     def balances(self) -> Sequence[tuple[str, str, int]]:
         """Every account of the books that is not zero, with currency and minor units."""
-        with self._lock:
+        with self._journal.turn:
             self._look("balances")
             rows = self._desk.books.all().items()
             return sorted((account, currency, minor) for (account, currency), minor in rows)
 
     def check(self) -> None:
         """Assert that the books are exact."""
-        with self._lock:
+        with self._journal.turn:
             self._now()
             self._desk.check()
 
     def checkout(self, token: str) -> Payment:
         """The payment behind a checkout address, as it stands now (a copy)."""
-        with self._lock:
+        with self._journal.turn:
             self._now()
             return replace(self._desk.by_token(token))
 
@@ -187,7 +184,7 @@ class Provider:
 
     def pay(self, payment_id: str, choice: Choice = Choice.PAY) -> bool:
         """Press a button of the checkout page for the buyer of a payment."""
-        with self._lock:
+        with self._journal.turn:
             token = self._desk.payment(payment_id).token
         return self.choose(token, choice)
 
@@ -205,17 +202,17 @@ class Provider:
 
     def spoil_calls(self, fault: ApiFault, count: int = 1, op: str = "") -> None:
         """Spoil the next calls, perhaps only those of one operation; forgotten at a restart."""
-        with self._lock:
+        with self._journal.turn:
             self._armed.append(_Armed(fault, op, count))
 
     def advance(self, span_ms: int) -> int:
         """Let the provider's time run ahead of its clock; return what it is now."""
         self._control(Advance(span_ms))
-        with self._lock:
+        with self._journal.turn:
             return self._now()
 
     def _control(self, move: Move) -> Reply:
-        with self._lock:
+        with self._journal.turn:
             reply = self._write(Record(self._now(), "", move))
         self._changed()
         return reply
@@ -223,10 +220,13 @@ class Provider:
     # -- notices ----------------------------------------------------------------------------------
 
     def take_due(self) -> Sequence[Attempt]:
-        """What has to be delivered now; hand each result back through :meth:`settle`."""
-        with self._lock:
+        """What has to be delivered now; hand each result back through :meth:`settle`.
+
+        Of several providers on one journal, one at a time delivers.
+        """
+        with self._journal.turn:
             now = self._now()
-            return self._desk.notices.take_due(now)
+            return self._desk.notices.take_due(now) if self._journal.may_send() else ()
 
     def settle(self, notice_id: str, status: int) -> None:
         """Note how a delivery ended: an HTTP status, or 0 when nobody answered."""
@@ -234,7 +234,7 @@ class Provider:
 
     def put_back(self, notice_ids: Sequence[str]) -> None:
         """Take back attempts that were never made; no error for those that were settled."""
-        with self._lock:
+        with self._journal.turn:
             self._desk.notices.put_back(notice_ids)
 
     def deliver_all(self) -> int:
@@ -248,13 +248,13 @@ class Provider:
 
     def notices(self, limit: int = 100) -> Sequence[Delivery]:
         """The newest notices and how their delivery stands (copies)."""
-        with self._lock:
+        with self._journal.turn:
             self._now()
             return [replace(row) for row in self._desk.notices.log(limit)]
 
     def next_due(self) -> int | None:
         """When the next delivery is due, by the provider's time."""
-        with self._lock:
+        with self._journal.turn:
             self._now()
             return self._desk.notices.next_due()
 
@@ -262,7 +262,10 @@ class Provider:
 
     def _now(self) -> int:
         self._last = max(self._last, self._clock() + self._offset)
-        self._desk.tick(self._last)
+        if self._desk.has_due(self._last):
+            # Time is on record where it does something, so that whoever follows the journal, on
+            # a clock of his own, sees everything happen in the same order.
+            self._write(Record(self._last, "", Tick()))
         return self._last
 
     def _changed(self) -> None:
@@ -273,6 +276,12 @@ class Provider:
         reply = self._perform(record)
         self._journal.append(record)
         return reply
+
+    def _follow(self, record: Record) -> None:
+        """Do what is on record."""
+        self._last = max(self._last, record.at)
+        self._desk.tick(record.at)
+        self._perform(record)
 
     def _perform(self, record: Record) -> Reply:
         reply = perform(self._desk, record)
