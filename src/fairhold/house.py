@@ -21,7 +21,7 @@ from fairhold.engine.desk import Desk
 from fairhold.engine.effects import Payments, Reactions, Shredder
 from fairhold.engine.engine import Engine
 from fairhold.engine.feed import Feed
-from fairhold.engine.followers import Effect, Runner, Step
+from fairhold.engine.followers import QUIET_PACE_S, Effect, Runner, Step
 from fairhold.engine.integrator import Integrator
 from fairhold.engine.naming import Naming
 from fairhold.engine.outside import BadNotice
@@ -103,6 +103,7 @@ class IntegratorStep:
     """Extends and signs the tree."""
 
     name = "integrator"
+    pace_s = QUIET_PACE_S
 
     def __init__(self, integrator: Integrator) -> None:
         """Checkpoints are signed by the machine's clock, even where a test clock stands still."""
@@ -240,9 +241,14 @@ class House:
         while any(self.store.cursor(views.NAME, part) < head for part, head in heads.items()):
             if time.monotonic() >= end:
                 return False
-            self.wake()
+            self._hurry_views()
             time.sleep(LOOK_S)
         return True
+
+    def _hurry_views(self) -> None:
+        for runner in self._runners:
+            if runner.step.name == views.NAME:
+                runner.hurry()
 
     def turn(self) -> int:
         """One step of every follower; how much was done."""

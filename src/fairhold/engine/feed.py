@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from fairhold.codec.events import envelope
 from fairhold.engine.audience import people_of
+from fairhold.engine.followers import QUIET_PACE_S
 from fairhold.engine.ports import Fenced, LogRow, Put, Store
 from fairhold.kernel.instant import Instant
 
@@ -43,6 +44,7 @@ class Feed:
     """Keeps the feed; a step of a background thread. Two at once do no harm: the cursor fences."""
 
     name = NAME
+    pace_s = QUIET_PACE_S
 
     def __init__(self, store: Store) -> None:
         """Read from and write to one store."""

@@ -39,6 +39,8 @@ BEHIND_DEAD: Span = 10 * MINUTE
 """How often entries behind a dead letter look whether an operator has dealt with it."""
 OPEN_MAX = 5_000
 """How many open retries are looked at to keep streams in order."""
+QUIET_PACE_S = 0.05
+"""The pace of followers whose work nobody waits for, and who say so to whoever does."""
 FOR_EVER: Instant = 1 << 62
 
 log = logging.getLogger(__name__)
@@ -68,6 +70,7 @@ class Projection:
     ) -> None:
         """``name`` names the cursor and never changes."""
         self.name = name
+        self.pace_s = QUIET_PACE_S
         self._store = store
         self._project = project
 
@@ -98,8 +101,12 @@ class Effect:
         handle: Callable[[LogRow], None],
         wants: Callable[[str], bool] = lambda _type: True,
         machine: Clock | None = None,
+        *,
+        awake: Callable[[], bool] = lambda: True,
     ) -> None:
         """``wants`` says by an entry's type whether it concerns this follower at all.
+
+        ``awake`` is asked once a batch whether there is anybody to do it for; else it is passed by.
 
         Patience is measured by ``clock``, leases by ``machine`` (the system's clock): the lease
         of a process that died ends also where a test clock stands still.
@@ -109,6 +116,7 @@ class Effect:
         self._clock = clock
         self._handle = handle
         self._wants = wants
+        self._awake = awake
         self._machine = machine or SystemClock()
         self._owner = secrets.token_hex(8)
         self._leased: Instant = 0
@@ -155,12 +163,16 @@ class Effect:
         if rows[-1].seq - at < BATCH and not any(self._wants(row.type) for row in rows):
             self._seen[part] = rows[-1].seq
             return len(rows)
+        wanted = [row for row in rows if self._wants(row.type)]
+        if not wanted or not self._awake():
+            self._move_on(part, at, rows[-1].seq)
+            return len(rows)
         failed: list[RetryRow] = []
-        for row in rows:
-            if not self._wants(row.type):
-                continue
+        # Nearly always nothing waits at all, and then no stream has to be asked about.
+        quiet = not self._waits()
+        for row in wanted:
             behind = any(other.stream == row.stream for other in failed)
-            if behind or self._store.waiting(self.name, part, row.stream):
+            if behind or (not quiet and self._store.waiting(self.name, part, row.stream)):
                 failed.append(self._put_off(row, 0, "waits for an earlier entry"))
                 continue
             error = self._try(row)
@@ -171,6 +183,11 @@ class Effect:
         except Fenced:
             return 0
         return len(rows)
+
+    def _waits(self) -> bool:
+        """Whether anything of this follower waits or is dead."""
+        name = self.name
+        return bool(self._store.retries(name, FOR_EVER, 1) or self._store.dead_letters(name, 1))
 
     def _move_on(self, part: int, at: int, after: int) -> None:
         """Note that entries were seen which concern nobody here."""
@@ -249,7 +266,8 @@ class Runner:
 
     PACE_S = 0.01
     """How long after the beginning of one step the next one begins at the earliest: under load a
-    step then finds many entries, instead of costing each of them a transaction."""
+    step then finds many entries, instead of costing each of them a transaction. A step for which
+    nobody waits may name a longer ``pace_s`` of its own."""
     IDLE_S = 0.25
     OUTAGE_S = 1.0
 
@@ -257,6 +275,8 @@ class Runner:
         """Begin at once."""
         self.step = step
         self._wake = threading.Event()
+        self._hurry = threading.Event()
+        self._pace_s: float = getattr(step, "pace_s", self.PACE_S)
         self._stopped = False
         self.failures = 0
         self._turn = threading.Lock()
@@ -267,6 +287,11 @@ class Runner:
         """There may be something to do."""
         self._wake.set()
 
+    def hurry(self) -> None:
+        """Somebody waits for it now."""
+        self._hurry.set()
+        self._wake.set()
+
     def run_now(self) -> int:
         """Do one step in the caller's thread, never beside the runner's own."""
         with self._turn:
@@ -275,7 +300,7 @@ class Runner:
     def stop(self) -> None:
         """End after the step that runs."""
         self._stopped = True
-        self._wake.set()
+        self.hurry()
         self._thread.join()
         stop = getattr(self.step, "stop", None)
         if stop is not None:
@@ -297,6 +322,7 @@ class Runner:
             if wait:
                 self._wake.wait(wait)
             self._wake.clear()
-            rest = begun + self.PACE_S - time.monotonic()
+            rest = begun + self._pace_s - time.monotonic()
             if rest > 0 and not self._stopped:
-                time.sleep(rest)
+                self._hurry.wait(rest)
+            self._hurry.clear()

@@ -58,7 +58,9 @@ def followers(
 ) -> tuple[Step, Step]:
     """Both, ready to run."""
     fan_out = FanOut(webhooks)
-    effect = Effect(fan_out.name, webhooks.store, wall, fan_out.handle, fan_out.wants)
+    effect = Effect(
+        fan_out.name, webhooks.store, wall, fan_out.handle, fan_out.wants, awake=webhooks.any
+    )
     return effect, Sender(webhooks, port, schedule)
 
 
@@ -78,8 +80,6 @@ class FanOut:
 
     def handle(self, row: LogRow) -> None:
         """One delivery for each endpoint, of those who take part, that wants the event."""
-        if not self._webhooks.any():
-            return
         _, people = people_of(self._webhooks.store, row.stream)
         for account in sorted(set(people)):
             for endpoint in self._webhooks.of(account):
