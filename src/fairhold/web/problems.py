@@ -4,7 +4,7 @@ Pages show the same code and the same words in HTML.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 from litestar import Request, Response
@@ -13,10 +13,19 @@ from msgspec import Struct
 from fairhold.kernel.wish import Refusal
 from fairhold.web.api.wording import WORDS as API_WORDS
 from fairhold.web.security.wording import WORDS
-from fairhold.web.words import language_of, refusal_words, translations
+from fairhold.web.words import Asking, language_of, refusal_words, translations
 
 MEDIA_TYPE = "application/problem+json"
 AnyRequest = Request[Any, Any, Any]
+
+
+class Asked(Asking, Protocol):
+    """As much of a request as its answer speaks of."""
+
+    @property
+    def scope(self) -> Any:  # noqa: ANN401 — the framework's or a plain mapping
+        """What the server said of it."""
+
 
 _STATUS: Mapping[str, int] = {
     "request.malformed": 400,
@@ -164,7 +173,7 @@ def type_of(code: str) -> str:
 
 def problem(
     refused: Refusal | str,
-    request: AnyRequest,
+    request: Asked,
     *,
     errors: Sequence[Fault] = (),
     allowed_actions: object = None,

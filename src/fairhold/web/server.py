@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any
 
-from litestar import Litestar, Request, asgi
+from litestar import Litestar, Request, Response, asgi
 from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.enums import ScopeType
@@ -22,6 +22,8 @@ from litestar.types import (
 )
 
 from fairhold.kernel.wish import Refusal
+from fairhold.web.api import moves
+from fairhold.web.api.fast import FastWay
 from fairhold.web.api.routes import api_router
 from fairhold.web.failures import Failure, answer_failure, answer_refusal
 from fairhold.web.pages.me import people_router
@@ -38,6 +40,7 @@ class Fairhold(Litestar):
     """The application with its gate in front of the router."""
 
     gate: Gate
+    fast_way: FastWay | None = None
 
     async def __call__(
         self,
@@ -47,8 +50,12 @@ class Fairhold(Litestar):
     ) -> None:
         """Every HTTP request goes through the gate first."""
         if scope["type"] == ScopeType.HTTP:
-            await self.gate(scope, receive, send, super().__call__)  # type: ignore[arg-type]
+            await self.gate(scope, receive, send, self._passed)  # type: ignore[arg-type]
         else:
+            await super().__call__(scope, receive, send)
+
+    async def _passed(self, scope: HTTPScope, receive: Receive, send: Send) -> None:
+        if self.fast_way is None or not await self.fast_way.serve(scope, receive, send):
             await super().__call__(scope, receive, send)
 
 
@@ -80,13 +87,31 @@ def create_app(
     )
 
     async def refuse(scope: HTTPScope, receive: Receive, send: Send, refusal: Refusal) -> None:
-        scope["app"] = scope["litestar_app"] = app
-        request: Request[Any, Any, Any] = Request(scope, receive, send)
-        response = answer_refusal(request, Failure(refusal))
+        request = _request(app, scope, receive, send)
+        await answer(scope, receive, send, answer_refusal(request, Failure(refusal)))
+
+    async def excuse(scope: HTTPScope, receive: Receive, send: Send, failure: Exception) -> None:
+        request = _request(app, scope, receive, send)
+        await answer(scope, receive, send, answer_failure(request, failure))
+
+    async def answer(
+        scope: HTTPScope, receive: Receive, send: Send, response: Response[Any]
+    ) -> None:
+        request = _request(app, scope, receive, send)
         await response.to_asgi_response(request=request, app=None)(scope, receive, send)
 
     app.gate = Gate(services, refuse)
+    if routers is None:
+        app.fast_way = FastWay(services, moves.OPERATIONS, answer, excuse)
     return app
+
+
+def _request(
+    app: Fairhold, scope: HTTPScope, receive: Receive, send: Send
+) -> Request[Any, Any, Any]:
+    """A request in the framework's form, for what is answered outside its router."""
+    scope["app"] = scope["litestar_app"] = app
+    return Request(scope, receive, send)
 
 
 def _doors(services: Services) -> list[ControllerRouterHandler]:

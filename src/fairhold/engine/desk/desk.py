@@ -1,6 +1,7 @@
 """The desk's tools, and the asking of one wish."""
 
 import hashlib
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -8,16 +9,20 @@ import msgspec
 from fairhold.domain.fingerprint import Hold
 from fairhold.engine.batching import Outcome, Receipt
 from fairhold.engine.engine import Engine, Key
-from fairhold.engine.kinds import DEAL, FINGERPRINT, Kind
+from fairhold.engine.kinds import ACCOUNT, DEAL, FINGERPRINT, Kind
 from fairhold.engine.outside import CarrierPort, IssuerPort, PaymentPort
 from fairhold.engine.vault import Vault
-from fairhold.kernel.actor import PLATFORM
+from fairhold.kernel.actor import PLATFORM, Actor
 from fairhold.kernel.ids import hashed_id, public_id
 from fairhold.kernel.wish import Command, Refusal
 
 
 class Desk:
-    """Everything the functions of this folder need; one per process. All calls block."""
+    """Everything the functions of this folder need; one per process. All calls block.
+
+    ``parties`` are deals and people of whom it is known that they take part: who buys and who sells
+    never changes, so a deal that a busy program moves on is not read again for that.
+    """
 
     def __init__(
         self,
@@ -34,6 +39,12 @@ class Desk:
         self.payment = payment
         self.carrier = carrier
         self.issuer = issuer
+        self.parties: set[tuple[int, Actor]] = set()
+        self._account_listeners: list[Callable[[int], None]] = []
+
+    def on_account(self, listener: Callable[[int], None]) -> None:
+        """Be told an account's number after each wish about it that this process has handed in."""
+        self._account_listeners.append(listener)
 
     def ask(
         self,
@@ -47,7 +58,12 @@ class Desk:
         """Hand in one wish, or only rehearse it (nothing is written)."""
         if rehearse:
             return self.engine.rehearse(kind, stream, command)
-        return self.engine.do(kind, stream, command, key)
+        try:
+            return self.engine.do(kind, stream, command, key)
+        finally:
+            if kind is ACCOUNT:
+                for listener in self._account_listeners:
+                    listener(stream)
 
     def key(self, caller: str, word: str, body: bytes) -> Key:
         """The idempotency key of a request that came through a door."""

@@ -76,7 +76,26 @@ def prepare(
     return way(task)
 
 
-def _plain(command: Callable[..., Command]) -> Prepare:
+PLAIN: Mapping[str, Callable[..., Command]] = MappingProxyType(
+    {
+        "cancel": order.Cancel,
+        "confirm": order.Confirm,
+        "extend": order.Extend,
+        "withdraw": secret.Withdraw,
+        "read_again": secret.ReadAgain,
+        "renew_code": meeting.RenewCode,
+        "agree_return": returns.AgreeReturn,
+        "decline_return": returns.DeclineReturn,
+        "accept_return": returns.AcceptReturn,
+        "withdraw_case": case.WithdrawCase,
+        "accept_claim": case.AcceptClaim,
+    }
+)
+"""Moves that need to be told nothing and to prepare nothing: neither vault nor world outside."""
+
+
+def _plain(name: str) -> Prepare:
+    command = PLAIN[name]
     return lambda task: Prepared(command(by=task.actor))
 
 
@@ -207,25 +226,25 @@ def _words(task: Task) -> tuple[int, str]:
 
 MOVES: Mapping[str, Prepare] = MappingProxyType(
     {
-        "cancel": _plain(order.Cancel),
-        "confirm": _plain(order.Confirm),
-        "extend": _plain(order.Extend),
+        "cancel": _plain("cancel"),
+        "confirm": _plain("confirm"),
+        "extend": _plain("extend"),
         "seal": _seal,
-        "withdraw": _plain(secret.Withdraw),
+        "withdraw": _plain("withdraw"),
         "open": _open,
-        "read_again": _plain(secret.ReadAgain),
+        "read_again": _plain("read_again"),
         "book_parcel": lambda task: _book(task, "out"),
         "present_code": _present_code,
-        "renew_code": _plain(meeting.RenewCode),
+        "renew_code": _plain("renew_code"),
         "ask_return": _ask_return,
-        "agree_return": _plain(returns.AgreeReturn),
-        "decline_return": _plain(returns.DeclineReturn),
+        "agree_return": _plain("agree_return"),
+        "decline_return": _plain("decline_return"),
         "book_return": lambda task: _book(task, "back"),
-        "accept_return": _plain(returns.AcceptReturn),
+        "accept_return": _plain("accept_return"),
         "open_case": _open_case,
         "dispute_return": _dispute_return,
-        "withdraw_case": _plain(case.WithdrawCase),
-        "accept_claim": _plain(case.AcceptClaim),
+        "withdraw_case": _plain("withdraw_case"),
+        "accept_claim": _plain("accept_claim"),
         "contest_claim": _contest,
         "decide_case": _decide,
     }

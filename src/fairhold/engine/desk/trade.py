@@ -1,5 +1,6 @@
 """Deals: taking an offer, paying, and every move of a person by its name in the tables."""
 
+import asyncio
 import hashlib
 from urllib.parse import urlsplit
 
@@ -12,7 +13,7 @@ from fairhold.domain.deal.state import Deal, role_of
 from fairhold.engine.batching import Outcome, Receipt
 from fairhold.engine.desk.asked import SecretFields
 from fairhold.engine.desk.desk import Desk, deal_name
-from fairhold.engine.desk.moves import MoveArguments, prepare
+from fairhold.engine.desk.moves import PLAIN, MoveArguments, prepare
 from fairhold.engine.engine import Key
 from fairhold.engine.kinds import DEAL, LISTING
 from fairhold.engine.outside import Checkout
@@ -21,6 +22,7 @@ from fairhold.kernel.wish import Refusal
 from fairhold.rulebook import in_force
 
 SITE_MAX = 100
+PARTIES_MAX = 20_000
 
 
 def take(
@@ -108,10 +110,9 @@ def move(
     repetition gets the first answer even though the deal has moved on.
     """
     state: Deal | None = desk.engine.state(DEAL, deal)
-    if state is None:
-        return Refusal("deal.unknown")
-    if role_of(state, actor) is Role.STRANGER:
-        return Refusal("deal.not_yours")
+    refusal = _why_not_theirs(state, actor)
+    if state is None or refusal is not None:
+        return refusal or Refusal("deal.unknown")
     prepared = prepare(desk, actor, deal, state, name, arguments, rehearse=rehearse)
     if isinstance(prepared, Refusal):
         return prepared
@@ -119,6 +120,32 @@ def move(
     if isinstance(outcome, Refusal) or outcome.repeated:
         prepared.undo()
     return outcome
+
+
+async def move_plainly(
+    desk: Desk, actor: Actor, deal: int, name: str, key: Key | None = None
+) -> Outcome:
+    """:func:`move` from an event loop, for the moves of ``PLAIN``, which prepare nothing.
+
+    Only the first request of somebody about a deal reads it; the lane, which has it at hand,
+    decides all else.
+    """
+    if (deal, actor) not in desk.parties:
+        state = await asyncio.to_thread(desk.engine.state, DEAL, deal)
+        refusal = _why_not_theirs(state, actor)
+        if refusal is not None:
+            return refusal
+        if len(desk.parties) >= PARTIES_MAX:
+            desk.parties.clear()
+        desk.parties.add((deal, actor))
+    return await desk.engine.ask(DEAL, deal, PLAIN[name](by=actor), key)
+
+
+def _why_not_theirs(state: Deal | None, actor: Actor) -> Refusal | None:
+    """Whether somebody has no business with a deal at all."""
+    if state is None:
+        return Refusal("deal.unknown")
+    return Refusal("deal.not_yours") if role_of(state, actor) is Role.STRANGER else None
 
 
 def reveal(desk: Desk, actor: Actor, deal: int) -> SecretFields | Refusal:

@@ -1,20 +1,21 @@
 """Every move of a person in a deal: one operation each, named as in the tables of the domain."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from types import MappingProxyType
 from typing import Annotated, Any, Literal, get_args
 
 import msgspec
+from anyio import to_thread
 from msgspec import Meta, Struct
 
 from fairhold.domain.deal.actions import next_actions
 from fairhold.domain.deal.case import CLAIMS
 from fairhold.domain.deal.returns import REASONS
 from fairhold.domain.deal.state import Deal
-from fairhold.engine.batching import Receipt
+from fairhold.engine.batching import Outcome, Receipt
 from fairhold.engine.desk import trade
 from fairhold.engine.desk.asked import FIELD_MAX, TEXT_MAX
-from fairhold.engine.desk.moves import MOVES, MoveArguments
+from fairhold.engine.desk.moves import MOVES, PLAIN, MoveArguments
 from fairhold.engine.kinds import DEAL
 from fairhold.engine.vault import Gone
 from fairhold.kernel.money import AMOUNT_MAX
@@ -142,11 +143,24 @@ def make_move(call: Call, name: str) -> Answer | Refusal:
     told = _told(call.body)
     rehearse = call.query.rehearse
     outcome = trade.move(call.desk, call.actor, number, name, told, call.key, rehearse=rehearse)
+    return _answer(call, name, outcome)
+
+
+async def make_plain_move(call: Call, name: str) -> Answer | Refusal:
+    """The same for a move of ``PLAIN``, without leaving the event loop where nothing is read."""
+    if call.query.rehearse:
+        return await to_thread.run_sync(make_move, call, name)
+    outcome = await trade.move_plainly(call.desk, call.actor, call.path["deal"], name, call.key)
+    if isinstance(outcome, Refusal) or outcome.repeated or name in SHOWS_SECRET:
+        return await to_thread.run_sync(_answer, call, name, outcome)
+    return _answer(call, name, outcome)
+
+
+def _answer(call: Call, name: str, outcome: Outcome) -> Answer | Refusal:
     if isinstance(outcome, Refusal):
-        return _refused(call, number, outcome)
+        return _refused(call, call.path["deal"], outcome)
     shown = after(call, outcome)
-    secret = name in SHOWS_SECRET and not rehearse
-    if secret:
+    if name in SHOWS_SECRET and not call.query.rehearse:
         shown = msgspec.structs.replace(shown, opened_secret=_revealed(call, outcome))
     return Answer(body=shown, private=True, replayed=outcome.repeated)
 
@@ -181,6 +195,10 @@ def _call(name: str) -> Callable[[Call], Answer | Refusal]:
     return lambda call: make_move(call, name)
 
 
+def _prompt(name: str) -> Callable[[Call], Awaitable[Answer | Refusal]]:
+    return lambda call: make_plain_move(call, name)
+
+
 def _operation(name: str) -> Operation:
     words = name.split("_")
     camel = words[0] + "".join(word.title() for word in words[1:])
@@ -191,6 +209,7 @@ def _operation(name: str) -> Operation:
         tag="Moves",
         summary=SUMMARIES[name],
         call=_call(name),
+        prompt=_prompt(name) if name in PLAIN else None,
         body=BODIES.get(name, Nothing),
         query=Dry,
         answers=DealShown,

@@ -3,7 +3,7 @@
 One table of operations feeds the routes, the OpenAPI document and the test of who may do what.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
@@ -78,6 +78,7 @@ class Answer(Struct, frozen=True, kw_only=True):
 
 
 Handler = Callable[[Call], Answer | Refusal]
+PromptHandler = Callable[[Call], Awaitable[Answer | Refusal]]
 
 
 class Operation(Struct, frozen=True, kw_only=True):
@@ -85,7 +86,8 @@ class Operation(Struct, frozen=True, kw_only=True):
 
     ``scope`` is what an API key must have been given; ``keyed`` asks for an Idempotency-Key;
     ``sandbox`` operations do not exist where real money moves; ``takes`` is the media type of a
-    body that is no JSON. ``example`` is a body that a reader can send.
+    body that is no JSON. ``example`` is a body that a reader can send. ``call`` blocks;
+    ``prompt`` does the same from the event loop, where that is possible without blocking it.
     """
 
     id: str
@@ -106,6 +108,7 @@ class Operation(Struct, frozen=True, kw_only=True):
     sandbox: bool = False
     refusals: tuple[str, ...] = ()
     example: object = None
+    prompt: PromptHandler | None = None
 
 
 def answer(outcome: Outcome, show: Callable[[Receipt], object], *, private: bool = False) -> Answer:

@@ -1,5 +1,6 @@
 """Reading what a caller sends: every fault at once, each with a JSON pointer (RFC 6901)."""
 
+import functools
 import re
 from collections.abc import Mapping, Sequence
 from types import NoneType, UnionType
@@ -14,6 +15,8 @@ FAULTS_MAX = 50
 """More than so many faults help nobody."""
 
 
+_fields = functools.cache(msgspec.structs.fields)
+"""The fields of a shape; to ask anew costs more than to read a request."""
 _AT = re.compile(r" - at `\$(?P<path>[^`]*)`$")
 _STEP = re.compile(r"\.([^.\[]+)|\[(\d+)\]")
 
@@ -41,7 +44,7 @@ def _whole(plain: Any) -> Any:  # noqa: ANN401 — any JSON
 
 def read_query(pairs: Sequence[tuple[str, str]], type_: type[Struct]) -> tuple[Any, list[Fault]]:
     """The query as a value of its type; a name given twice is a fault."""
-    known = {field.encode_name: field for field in msgspec.structs.fields(type_)}
+    known = {field.encode_name: field for field in _fields(type_)}
     values: dict[str, Any] = {}
     faults: list[Fault] = []
     for name, text in pairs:
@@ -77,7 +80,7 @@ def _faults(plain: object, type_: Any, pointer: str) -> list[Fault]:  # noqa: AN
     if not isinstance(plain, Mapping):
         return [Fault(pointer, "wrong_type", "Expected an object.")]
     found: list[Fault] = []
-    known = {field.encode_name: field for field in msgspec.structs.fields(struct)}
+    known = {field.encode_name: field for field in _fields(struct)}
     for name, field in known.items():
         if name in plain:
             found += _faults(plain[name], field.type, _point(pointer, name))

@@ -5,11 +5,12 @@ Everything here is the same for every operation, so that a new one cannot forget
 
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 from anyio import to_thread
 from litestar import Response
+from msgspec import Struct
 
 from fairhold.engine.engine import Key
 from fairhold.kernel.ids import public_id, read_public_id
@@ -25,7 +26,7 @@ from fairhold.web.api.operation import (
     is_replay,
 )
 from fairhold.web.api.reading import read_json, read_query
-from fairhold.web.problems import AnyRequest, Refused, problem
+from fairhold.web.problems import AnyRequest, Asked, Refused, problem
 from fairhold.web.security.identity import Identity, identity_of
 from fairhold.web.services import Services
 from fairhold.web.words import language_of
@@ -57,14 +58,41 @@ async def serve(
         if request.method == "OPTIONS":
             return Response(b"", status_code=204, headers={"Allow": allowed})
         return problem("request.wrong_method", request, headers={"Allow": allowed})
-    identity = identity_of(request)
+    outcome = await carry_out(operation, services, request, identity_of(request))
+    return respond(operation, outcome, request)
+
+
+class Sent(Asked, Protocol):
+    """As much of a request as an operation reads."""
+
+    @property
+    def method(self) -> str:
+        """The method."""
+
+    @property
+    def path_params(self) -> dict[str, Any]:
+        """The parameters of the path."""
+
+    @property
+    def query_params(self) -> Any:  # noqa: ANN401 — the framework's or none at all
+        """The query, with ``multi_items``."""
+
+    async def body(self) -> bytes:
+        """All that came."""
+
+
+async def carry_out(
+    operation: Operation, services: Services, request: Sent, identity: Identity | None
+) -> Answer | Refusal:
+    """Check one request, read it and do what it asks; raises Refused."""
     refusal = _why_not(operation, services, identity)
     if refusal is not None:
-        return problem(refusal, request)
+        return refusal
     raw = await request.body() if operation.method == "POST" else b""
     call = _read(operation, services, request, identity, raw)
-    outcome = await to_thread.run_sync(operation.call, call)
-    return _respond(operation, outcome, request)
+    if operation.prompt is not None:
+        return await operation.prompt(call)
+    return await to_thread.run_sync(operation.call, call)
 
 
 def _why_not(operation: Operation, services: Services, identity: Identity | None) -> Refusal | None:
@@ -87,7 +115,7 @@ def _why_not(operation: Operation, services: Services, identity: Identity | None
 def _read(
     operation: Operation,
     services: Services,
-    request: AnyRequest,
+    request: Sent,
     identity: Identity | None,
     raw: bytes,
 ) -> Call:
@@ -122,7 +150,7 @@ def _path(params: Mapping[str, Any]) -> dict[str, Any]:
     return found
 
 
-def _query(operation: Operation, request: AnyRequest) -> object:
+def _query(operation: Operation, request: Sent) -> object:
     pairs = [(name, value) for name, value in request.query_params.multi_items() if name != "lang"]
     value, faults = read_query(pairs, operation.query or shapes.Nothing)
     if faults:
@@ -130,7 +158,7 @@ def _query(operation: Operation, request: AnyRequest) -> object:
     return value
 
 
-def _body(operation: Operation, request: AnyRequest, raw: bytes) -> object:
+def _body(operation: Operation, request: Sent, raw: bytes) -> object:
     media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if operation.takes:
         if media not in operation.takes.split(", "):
@@ -149,7 +177,7 @@ def _body(operation: Operation, request: AnyRequest, raw: bytes) -> object:
 def _key(
     operation: Operation,
     services: Services,
-    request: AnyRequest,
+    request: Sent,
     identity: Identity | None,
     raw: bytes,
 ) -> Key | None:
@@ -171,20 +199,33 @@ def _key(
 # -- answering ------------------------------------------------------------------------------------
 
 
-def _respond(
-    operation: Operation, outcome: Answer | Refusal, request: AnyRequest
-) -> Response[bytes]:
-    headers = {REPLAYED: "true"} if is_replay(outcome) else {}
-    if isinstance(outcome, Refusal):
-        return problem(outcome, request, headers=headers)
-    headers |= outcome.headers
+class Written(Struct, frozen=True):
+    """An answer as it goes over the line."""
+
+    status: int
+    media: str
+    headers: dict[str, str]
+    content: bytes
+
+
+def write(operation: Operation, outcome: Answer) -> Written:
+    """The answer to a wish that came true."""
+    headers = {REPLAYED: "true", **outcome.headers} if outcome.replayed else dict(outcome.headers)
     if outcome.private:
         headers["Cache-Control"] = "no-store"
-    content = outcome.body if isinstance(outcome.body, bytes) else _encoder.encode(outcome.body)
     status = outcome.status or operation.status
+    content = outcome.body if isinstance(outcome.body, bytes) else _encoder.encode(outcome.body)
+    if status == 204:  # noqa: PLR2004 — No Content
+        content = b""
+    return Written(status, outcome.media, headers, content)
+
+
+def respond(operation: Operation, outcome: Answer | Refusal, request: Asked) -> Response[bytes]:
+    """An answer, or a refusal, in the framework's form."""
+    if isinstance(outcome, Refusal):
+        headers = {REPLAYED: "true"} if is_replay(outcome) else {}
+        return problem(outcome, request, headers=headers)
+    done = write(operation, outcome)
     return Response(
-        content if status != 204 else b"",  # noqa: PLR2004 — No Content
-        status_code=status,
-        media_type=outcome.media,
-        headers=headers,
+        done.content, status_code=done.status, media_type=done.media, headers=done.headers
     )

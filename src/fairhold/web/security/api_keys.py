@@ -5,6 +5,7 @@ way round; its first letters say which it is.
 """
 
 import secrets
+from collections.abc import Callable
 
 import msgspec
 from msgspec import Struct
@@ -57,10 +58,21 @@ class Issued(Struct, frozen=True):
 class ApiKeys:
     """The table of keys; every method blocks."""
 
-    def __init__(self, store: ShelfStore, wall: Clock, *, sandbox: bool) -> None:
-        """``sandbox`` decides which keys are made and accepted here."""
+    def __init__(
+        self,
+        store: ShelfStore,
+        wall: Clock,
+        *,
+        sandbox: bool,
+        revoked: Callable[[int], None] = lambda _account: None,
+    ) -> None:
+        """``sandbox`` decides which keys are made and accepted here.
+
+        ``revoked`` is told an account after a key of it has become worthless.
+        """
         self._store = store
         self._wall = wall
+        self._revoked = revoked
         self._mark = "fhk_test_" if sandbox else "fhk_live_"
 
     def issue(
@@ -110,6 +122,7 @@ class ApiKeys:
         for place, key in self._all(account):
             if key.id == key_id:
                 self._store.shelf_drop(SPACE, place)
+                self._revoked(account)
                 return True
         return False
 
@@ -117,6 +130,7 @@ class ApiKeys:
         """Make all keys of an account worthless."""
         for place, _ in self._all(account):
             self._store.shelf_drop(SPACE, place)
+        self._revoked(account)
 
     def _all(self, account: int) -> list[tuple[str, ApiKey]]:
         rows = self._store.shelf_list(SPACE, prefix_of(account), self._wall.now(), limit=2 * MOST)

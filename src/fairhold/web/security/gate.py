@@ -5,7 +5,8 @@ allowed, who is there, and whether they come too often. It stands outside the ro
 the answer to an address that does not exist is numbered, counted, hardened and logged.
 """
 
-import secrets
+import logging
+import os
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
@@ -23,6 +24,7 @@ from fairhold.web.journal import journal
 from fairhold.web.security.cookies import Cookies, read_cookies
 from fairhold.web.security.headers import Hardening
 from fairhold.web.security.identity import SAFE_METHODS, Visit, is_api, is_text
+from fairhold.web.security.limits import Limits, Quota
 from fairhold.web.security.tokens import new_token
 from fairhold.web.services import Services
 
@@ -34,12 +36,30 @@ OPEN = ("/static/", "/health", "/ready")
 GUEST = "/sandbox/pay"
 """Another application that is mounted here: it knows its own callers and sets its own policy."""
 log = journal("fairhold.access")
+_logger = logging.getLogger("fairhold.access")
 
 
 class TooLarge(HTTPException):
     """More came in than may."""
 
     status_code = 413
+
+
+class Numbers:
+    """Numbers that nobody else gives: 80 random bits, fetched many at a time."""
+
+    SIZE = 10
+
+    def __init__(self) -> None:
+        """Nothing is fetched yet."""
+        self._left: list[str] = []
+
+    def next(self) -> str:
+        """Another number; only for the event loop's own thread."""
+        if not self._left:
+            text, size = os.urandom(self.SIZE * 256).hex(), 2 * self.SIZE
+            self._left = [text[start : start + size] for start in range(0, len(text), size)]
+        return self._left.pop()
 
 
 class Gate:
@@ -51,6 +71,7 @@ class Gate:
         self._wall = services.wall
         self._keeper = services.keeper
         self._refuse = refuse
+        self._numbers = Numbers()
         self.cookies = Cookies(services.settings.secure_cookies)
         self._hardening = Hardening(
             payment_origins=services.settings.payment_origins,
@@ -64,7 +85,7 @@ class Gate:
         begun = time.perf_counter()
         client = scope.get("client")
         host = client[0] if client else ""
-        visit = Visit(f"req_{secrets.token_hex(10)}", host, self._wall.now())
+        visit = Visit(f"req_{self._numbers.next()}", host, self._wall.now())
         scope.setdefault("state", {})
         scope["state"]["fairhold_visit"] = visit
         path = scope["path"]
@@ -94,7 +115,9 @@ class Gate:
         try:
             refusal = self._fault_of(scope, headers)
             if refusal is None and not guest and not path.startswith(OPEN):
-                refusal = await to_thread.run_sync(self._admit_or_say, visit, scope, headers)
+                decided, refusal = self._admit_known(visit, scope, headers)
+                if not decided:
+                    refusal = await to_thread.run_sync(self._admit_or_say, visit, scope, headers)
             if refusal is not None:
                 await self._refuse(scope, receive, finish, refusal)
             else:
@@ -147,6 +170,24 @@ class Gate:
 
         return counted
 
+    def _admit_known(
+        self, visit: Visit, scope: Scope, headers: Mapping[str, str]
+    ) -> tuple[bool, Refusal | None]:
+        """Admit a program that was here just now, from memory; whether that was possible."""
+        text = _bearer(scope["path"], headers)
+        identity = self._keeper.known_by_key(text) if text else None
+        if identity is None:
+            return False, None
+        refusal = None
+        if self._settings.limits is not None:
+            name, _ = self._quota(scope, f"key:{identity.key}", "key", self._settings.limits)
+            wait = self._keeper.limiter.spend(name)
+            if wait is None:
+                return False, None
+            refusal = _come_back(wait)
+        visit.identity = identity
+        return True, refusal
+
     def _admit_or_say(
         self, visit: Visit, scope: Scope, headers: Mapping[str, str]
     ) -> Refusal | None:
@@ -165,8 +206,8 @@ class Gate:
         kind = "nobody"
         bearer = headers.get("authorization", "")
         if bearer and is_api(path):
-            scheme, _, token = bearer.partition(" ")
-            identity = self._keeper.by_key(token.strip()) if scheme.lower() == "bearer" else None
+            token = _bearer(path, headers)
+            identity = self._keeper.by_key(token) if token else None
             if identity is None:
                 return self._hit(scope, who, kind) or Refusal("api_key.invalid")
             visit.identity, who, kind = identity, f"key:{identity.key}", "key"
@@ -200,11 +241,16 @@ class Gate:
         limits = self._settings.limits
         if limits is None:
             return None
-        quota = getattr(limits, kind)
-        command = scope.get("method") not in SAFE_METHODS
-        most = quota.commands if command else quota.queries
-        wait = self._keeper.limiter.hit(f"{who}:{'c' if command else 'q'}", most)
-        return Refusal("request.rate_limited", {"seconds": wait}) if wait else None
+        name, most = self._quota(scope, who, kind, limits)
+        return _come_back(self._keeper.limiter.hit(name, most))
+
+    @staticmethod
+    def _quota(scope: Scope, who: str, kind: str, limits: Limits) -> tuple[str, int]:
+        """Under which name a request is counted, and how many of them may pass."""
+        quota: Quota = getattr(limits, kind)
+        if scope.get("method") in SAFE_METHODS:
+            return f"{who}:q", quota.queries
+        return f"{who}:c", quota.commands
 
     # -- after -------------------------------------------------------------------------------------
 
@@ -224,8 +270,20 @@ class Gate:
         )
 
 
+def _bearer(path: str, headers: Mapping[str, str]) -> str:
+    """The API key that a request to the API presents; empty when it presents none."""
+    scheme, _, token = headers.get("authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" and is_api(path) else ""
+
+
+def _come_back(wait: int) -> Refusal | None:
+    return Refusal("request.rate_limited", {"seconds": wait}) if wait else None
+
+
 def _note(method: str, path: str, visit: Visit, status: int, begun: float) -> None:
     """One line a request: no query, no body, no address of the caller, no token."""
+    if not _logger.isEnabledFor(logging.INFO):
+        return
     identity = visit.identity
     log.info(
         "request",

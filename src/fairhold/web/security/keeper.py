@@ -12,6 +12,7 @@ from fairhold.kernel.wish import Refusal
 from fairhold.web.security.api_keys import EVERY_SCOPE, ApiKey, ApiKeys
 from fairhold.web.security.credentials import Credentials
 from fairhold.web.security.identity import Identity
+from fairhold.web.security.known import Known
 from fairhold.web.security.limits import RateLimiter
 from fairhold.web.security.lockout import Lockout
 from fairhold.web.security.passwords import Hasher
@@ -36,7 +37,9 @@ class Keeper:
         store = desk.store
         self._desk = desk
         self.sessions = Sessions(store, wall)
-        self.api_keys = ApiKeys(store, wall, sandbox=sandbox)
+        self._known = Known(wall)
+        self.api_keys = ApiKeys(store, wall, sandbox=sandbox, revoked=self._known.forget)
+        desk.on_account(self._known.forget)
         self.credentials = Credentials(store, wall, hasher)
         self.lockout = Lockout(store, wall)
         self.limiter = RateLimiter(store, wall)
@@ -128,8 +131,22 @@ class Keeper:
         )
         return token, session, identity
 
+    def known_by_key(self, text: str) -> Identity | None:
+        """For whom an API key acts, when that was asked just now; never blocks."""
+        return self._known.get(text)
+
     def by_key(self, text: str) -> Identity | None:
         """For whom an API key acts. It is an operator's only with that scope."""
+        known = self._known.get(text)
+        if known is not None:
+            return known
+        forgotten = self._known.forgotten
+        identity = self._read_key(text)
+        if identity is not None:
+            self._known.put(text, identity, forgotten)
+        return identity
+
+    def _read_key(self, text: str) -> Identity | None:
         key: ApiKey | None = self.api_keys.read(text)
         actor = people.actor_of(self._desk, key.account) if key is not None else None
         if key is None or actor is None:

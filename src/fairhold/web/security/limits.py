@@ -65,15 +65,10 @@ class RateLimiter:
 
     def hit(self, who: str, most: int, window: Span = WINDOW) -> int:
         """Count one request; 0 when it may pass, else in how many seconds to come back."""
+        wait = self.spend(who)
+        if wait is not None:
+            return wait
         now = self._wall.now()
-        with self._lock:
-            have = self._known.get(who)
-            if have is not None and now < have.ends:
-                if have.left > 0:
-                    have.left -= 1
-                    return 0
-                if have.over:
-                    return _seconds(have.ends - now)
         handful = max(1, most // 20)
         count, ends = self._store.shelf_count(SPACE, who, now, window, add=handful)
         granted = max(0, handful - max(0, count - most))
@@ -83,6 +78,18 @@ class RateLimiter:
             if len(self._known) > KNOWN_MAX:
                 self._known.popitem(last=False)
         return 0 if granted else _seconds(ends - now)
+
+    def spend(self, who: str) -> int | None:
+        """The same from memory alone, without blocking; None when the shelf has to be asked."""
+        now = self._wall.now()
+        with self._lock:
+            have = self._known.get(who)
+            if have is None or now >= have.ends:
+                return None
+            if have.left > 0:
+                have.left -= 1
+                return 0
+            return _seconds(have.ends - now) if have.over else None
 
 
 def _seconds(span: Span) -> int:

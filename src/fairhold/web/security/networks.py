@@ -1,12 +1,15 @@
 """Where a request comes from, as widely as it has to be seen."""
 
+import functools
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 
 _IPV4_NETWORK = 24
 _IPV6_SITE = 56
 _NAME_MAX = 64
+_KEPT = 4_096
 
 
+@functools.lru_cache(_KEPT)
 def network_of(host: str) -> str:
     """The network of an address: what one household or one guesser holds cheaply."""
     address = _read(host)
@@ -15,6 +18,7 @@ def network_of(host: str) -> str:
     return address_of(host)
 
 
+@functools.lru_cache(_KEPT)
 def address_of(host: str) -> str:
     """One caller: an IPv4 address, or the site that a provider hands out with IPv6 (RFC 6177)."""
     address = _read(host)
