@@ -2,20 +2,20 @@
 
 import logging
 import os
+import time
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
-from itertools import groupby
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from threading import Event
 from typing import Final
 
 from msgspec.structs import replace
 
 from fairhold.engine.audience import people_of
 from fairhold.engine.clock import Clock
-from fairhold.engine.followers import Effect, Step
+from fairhold.engine.followers import Effect
 from fairhold.engine.ports import LogRow
 from fairhold.engine.vault import Gone
 from fairhold.engine.webhooks import (
-    DUE,
     FAILING,
     GONE,
     Attempt,
@@ -25,11 +25,17 @@ from fairhold.engine.webhooks import (
     Reply,
     WebhookPort,
     Webhooks,
+    beyond,
 )
-from fairhold.kernel.instant import DAY, HOUR, MINUTE, SECOND, Span
+from fairhold.kernel.instant import DAY, HOUR, MINUTE, SECOND, Instant, Span
 
 BATCH: Final = 32
 LEASE: Final[Span] = MINUTE
+AT_ONCE: Final = 32
+"""How many endpoints are sent to at the same time, and of these how many of one account."""
+AT_ONCE_EACH: Final = 3
+TURN_S: Final = 5.0
+"""After this long an endpoint that has more to come waits for its next turn."""
 TRIES_KEPT: Final = 20
 LIVE: Final[Sequence[Span]] = (
     0,
@@ -55,7 +61,7 @@ log = logging.getLogger(__name__)
 
 def followers(
     webhooks: Webhooks, port: WebhookPort, wall: Clock, schedule: Sequence[Span] = LIVE
-) -> tuple[Step, Step]:
+) -> tuple[Effect, "Sender"]:
     """Both, ready to run."""
     fan_out = FanOut(webhooks)
     effect = Effect(
@@ -88,7 +94,11 @@ class FanOut:
 
 
 class Sender:
-    """Sends what is due, several endpoints at a time; a step of a background thread."""
+    """Begins to send what is due and waits for nobody; a step of a background thread.
+
+    Receivers are other people's machines, slow ones included: each endpoint has at most one notice
+    under way, each account a few, and whoever has something to send gets a turn after the others.
+    """
 
     name = "webhook-sender"
 
@@ -99,50 +109,99 @@ class Sender:
         self._webhooks = webhooks
         self._port = port
         self._schedule = schedule
-        self._pool = ThreadPoolExecutor(8, thread_name_prefix="webhook")
+        self._pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="webhook")
         self._owner = f"{os.getpid()}-{id(self):x}"
+        self._leased: Instant = 0
+        self._busy: dict[tuple[int, int], Future[None]] = {}
+        self._last = ""
+        self._stopping = Event()
 
     def step(self) -> int:
-        """Send one batch of what is due; return how many were sent or dropped."""
-        store, now = self._webhooks.store, self._webhooks.wall.now()
-        if not store.lease(self.name, self._owner, now, now + LEASE):
+        """Begin what can be begun; return with how many endpoints, 0 when all is under way."""
+        self._reap()
+        if not self._is_mine():
             return 0
-        rows = store.shelf_list(DUE, "", now, limit=BATCH)
-        due = [(key, data.decode()) for key, data in rows if int(key.partition("/")[0]) <= now]
-        # One thread an endpoint: a slow receiver delays itself, and its own order is kept.
-        targets = sorted(due, key=lambda row: row[1].split(" ")[1])
-        groups = [list(group) for _, group in groupby(targets, lambda row: row[1].split(" ")[1])]
-        for work in [self._pool.submit(self._send_all, sorted(group)) for group in groups]:
-            work.result()
-        return len(due)
+        self._webhooks.call_up()
+        begun = 0
+        while len(self._busy) < AT_ONCE:
+            target = self._next()
+            if target is None:
+                break
+            self._busy[target] = self._pool.submit(self._turn, *target)
+            begun += 1
+        return begun
+
+    def quiet(self, timeout_s: float) -> bool:
+        """Wait until nothing is under way; False when time is up first."""
+        return not wait(self._busy.values(), timeout_s).not_done
 
     def stop(self) -> None:
-        """Let another process take over at once."""
-        self._pool.shutdown()
+        """End what is under way, to be sent again, and let another process take over at once."""
+        self._stopping.set()
+        self._port.close()
+        self._pool.shutdown(cancel_futures=True)
+        self._leased = 0
         self._webhooks.store.release(self.name, self._owner)
 
-    def _send_all(self, group: Sequence[tuple[str, str]]) -> None:
-        for key, target in group:
-            account, endpoint, delivery = target.split(" ")
-            self._send(int(account, 16), int(endpoint, 16), delivery)
-            self._webhooks.store.shelf_drop(DUE, key)
+    def _reap(self) -> None:
+        """Make room for others; what went wrong on our side is raised here, for the runner."""
+        for target, work in list(self._busy.items()):
+            if work.done():
+                del self._busy[target]
+                work.result()
 
-    def _send(self, account: int, endpoint_id: int, key: str) -> None:
+    def _is_mine(self) -> bool:
+        """Whether this process holds the lease; a turn ends well within the half that is left."""
+        now = self._webhooks.wall.now()
+        if now < self._leased - LEASE // 2:
+            return True
+        held = self._webhooks.store.lease(self.name, self._owner, now, now + LEASE)
+        self._leased = now + LEASE if held else 0
+        return held
+
+    def _next(self) -> tuple[int, int] | None:
+        """The account and the endpoint whose turn it is, round and round from the last one."""
+        for start in dict.fromkeys((self._last, "")):
+            place = start
+            while (target := self._webhooks.first_queued(place)) is not None:
+                account, endpoint = target
+                theirs = sum(1 for other, _ in self._busy if other == account)
+                if theirs >= AT_ONCE_EACH:
+                    place = beyond(account)
+                    continue
+                place = beyond(account, endpoint)
+                if target not in self._busy:
+                    self._last = place
+                    return target
+        return None
+
+    def _turn(self, account: int, endpoint: int) -> None:
+        """Send what waits for one endpoint, until a try fails or its time is up."""
+        end = time.monotonic() + TURN_S
+        for place, key in self._webhooks.queued(account, endpoint, BATCH):
+            well = self._send(account, endpoint, key)
+            if self._stopping.is_set():
+                return
+            self._webhooks.unqueue(place)
+            if not well or time.monotonic() >= end:
+                return
+
+    def _send(self, account: int, endpoint_id: int, key: str) -> bool:
+        """Whether the receiver can be sent more at once."""
         webhooks = self._webhooks
         delivery = webhooks.delivery(endpoint_id, key)
         if delivery is None or delivery.state != "waiting":
-            return
+            return True
         endpoint = webhooks.get(account, endpoint_id)
         if endpoint is None or endpoint.disabled:
             webhooks.write(replace(delivery, state="cancelled"))
-            return
+            return True
         reply = self._post(endpoint, delivery)
-        self._settle(endpoint, delivery, reply)
+        if not (self._stopping.is_set() and reply.status == 0):
+            self._settle(endpoint, delivery, reply)
+        return _OK_FROM <= reply.status < _OK_BELOW
 
     def _post(self, endpoint: Endpoint, delivery: Delivery) -> Reply:
-        refusal = self._port.why_not(endpoint.url)
-        if refusal is not None:
-            return Reply(0, refusal.code)
         try:
             secrets = self._webhooks.secrets_of(endpoint)
         except Gone:

@@ -19,11 +19,14 @@ from fairhold.engine.ports import LogRow, Store
 from fairhold.engine.vault import Vault
 from fairhold.kernel.ids import public_id
 from fairhold.kernel.instant import DAY, Instant, Span, rfc3339
-from fairhold.kernel.wish import Refusal
 
 ENDPOINTS: Final = "webhook_endpoint"
 DELIVERIES: Final = "webhook_delivery"
 DUE: Final = "webhook_due"
+"""Tries that are still to come, by time."""
+QUEUE: Final = "webhook_queue"
+"""What can be sent now, by account and endpoint: a long queue of one is passed in one step."""
+CALLED_UP: Final = 500
 PREFIX: Final = "whe"
 ENDPOINTS_MAX: Final = 10
 FILTERS_MAX: Final = 50
@@ -60,11 +63,14 @@ class Reply(Struct, frozen=True):
 class WebhookPort(Protocol):
     """The way to other people's machines."""
 
-    def why_not(self, url: str) -> Refusal | None:
-        """Why no notice may be sent to an address that somebody else chose."""
-
     def post(self, message: Message) -> Reply:
-        """Sign and send one notice; never raises for what the receiver does, follows nothing."""
+        """Check the address, sign and send one notice; follows nothing.
+
+        Never raises for what the receiver does, and ends within a total deadline whatever that is.
+        """
+
+    def close(self) -> None:
+        """End every attempt under way, with status 0; twice is no error."""
 
 
 # -- endpoints ------------------------------------------------------------------------------------
@@ -283,9 +289,40 @@ class Webhooks:
 
     def schedule(self, delivery: Delivery) -> None:
         """Let a delivery be sent when it is due."""
-        target = f"{delivery.account:x} {delivery.endpoint:x} {delivery.key}"
-        place = f"{delivery.due:015d}/{delivery.endpoint:x}/{delivery.key}"
-        self.store.shelf_put(DUE, place, target.encode())
+        whose = f"{delivery.account:x}/{delivery.endpoint:x}"
+        if delivery.due <= self.wall.now():
+            self.store.shelf_put(QUEUE, f"{whose}/{delivery.due:015d}/{delivery.key}", b"-")
+        else:
+            self.store.shelf_put(DUE, f"{delivery.due:015d}/{whose}/{delivery.key}", b"-")
+
+    def call_up(self) -> None:
+        """Queue the tries whose time has come."""
+        now = self.wall.now()
+        for place, _ in self.store.shelf_list(DUE, "", now, limit=CALLED_UP):
+            due, account, endpoint, key = place.split("/")
+            if int(due) > now:
+                return
+            # Queued before it is dropped: who dies in between does so twice, under the same key.
+            self.store.shelf_put(QUEUE, f"{account}/{endpoint}/{due}/{key}", b"-")
+            self.store.shelf_drop(DUE, place)
+
+    def first_queued(self, after: str) -> tuple[int, int] | None:
+        """The account and the endpoint of the first thing to send after a place in the queue."""
+        rows = self.store.shelf_list(QUEUE, "", self.wall.now(), after=after, limit=1)
+        if not rows:
+            return None
+        account, endpoint, _ = rows[0][0].split("/", 2)
+        return int(account, 16), int(endpoint, 16)
+
+    def queued(self, account: int, endpoint: int, limit: int) -> list[tuple[str, str]]:
+        """What can be sent to an endpoint, oldest first: places in the queue, and delivery keys."""
+        prefix = f"{_place(account, endpoint)}/"
+        rows = self.store.shelf_list(QUEUE, prefix, self.wall.now(), limit=limit)
+        return [(place, place.rpartition("/")[2]) for place, _ in rows]
+
+    def unqueue(self, place: str) -> None:
+        """It was sent, or need not be."""
+        self.store.shelf_drop(QUEUE, place)
 
     def _keep(self, account: int, secret: str) -> Secret:
         return Secret(self.vault.put(f"account:{account}", SECRET_KIND, secret.encode()).body)
@@ -297,3 +334,9 @@ class Webhooks:
 
 def _place(account: int, endpoint: int | None) -> str:
     return f"{account:x}/" if endpoint is None else f"{account:x}/{endpoint:x}"
+
+
+def beyond(account: int, endpoint: int | None = None) -> str:
+    """A place in the queue behind everything for an account, or for one of its endpoints."""
+    # The digit after the slash: no key lies between.
+    return f"{account:x}0" if endpoint is None else f"{account:x}/{endpoint:x}0"
