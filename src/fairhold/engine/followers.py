@@ -24,7 +24,7 @@ from fairhold.engine.ports import Drop, Fenced, LogRow, Put, RetryRow, Store, Un
 from fairhold.kernel.instant import HOUR, MINUTE, SECOND, Instant, Span
 
 BATCH = 500
-LEASE_MS: Span = 10 * SECOND
+LEASE_MS: Span = 3 * SECOND
 PATIENCE: Sequence[Span] = (
     SECOND,
     5 * SECOND,
