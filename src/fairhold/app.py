@@ -3,7 +3,7 @@
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from socket import socket
+from socket import AF_INET, AF_INET6, SO_REUSEADDR, SOL_SOCKET, socket
 from types import FrameType
 from typing import cast
 from urllib.parse import urlsplit
@@ -91,26 +91,42 @@ class Server(uvicorn.Server):
         super().handle_exit(sig, frame)
 
 
-def run(settings: Settings, *, sample: bool) -> None:
-    """Serve until interrupted."""
-    from fairhold.lab.sample import ensure_sample, welcome  # noqa: PLC0415
-
-    if sample:
-        ensure_sample(settings)
-    house = House(settings)
-    services = services_of(house)
-    config = uvicorn.Config(
-        build(house, services),
+def config_of(settings: Settings, app: Litestar) -> uvicorn.Config:
+    """How to listen. Only a proxy that was named may say for whom it asks: anybody can write it."""
+    return uvicorn.Config(
+        app,
         host=settings.host,
         port=settings.port,
         log_level="warning",
         timeout_graceful_shutdown=GRACE_S,
         server_header=False,
+        proxy_headers=bool(settings.proxies),
+        forwarded_allow_ips=list(settings.proxies),
     )
-    server = Server(config, services, welcome(settings))
+
+
+def take_address(settings: Settings) -> socket:
+    """Bind the address without listening yet; end the program when it is taken."""
+    family = AF_INET6 if ":" in settings.host else AF_INET
+    address = socket(family)
+    address.setsockopt(SOL_SOCKET, SO_REUSEADDR, 1)
     try:
-        server.run()
-    except SystemExit:
-        if not server.started:
-            sys.exit(f"Cannot listen on {settings.host}:{settings.port}: set PORT to a free one.")
-        raise
+        address.bind((settings.host, settings.port))
+    except OSError:
+        sys.exit(f"Cannot listen on {settings.host}:{settings.port}: set PORT to a free one.")
+    return address
+
+
+def run(settings: Settings, *, sample: bool) -> None:
+    """Serve until interrupted."""
+    from fairhold.lab.sample import ensure_sample, welcome  # noqa: PLC0415
+
+    # The address first: whoever cannot have it must not have done anything either.
+    address = take_address(settings)
+    if sample:
+        ensure_sample(settings)
+    house = House(settings)
+    services = services_of(house)
+    config = config_of(settings, build(house, services))
+    server = Server(config, services, welcome(settings, house.store))
+    server.run(sockets=[address])

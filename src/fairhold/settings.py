@@ -5,6 +5,7 @@ import json
 import os
 import secrets
 from collections.abc import Mapping
+from ipaddress import ip_network
 from pathlib import Path
 
 import msgspec
@@ -26,6 +27,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     test_clock: int = 0
     """Where a test clock begins, in milliseconds since the epoch; 0 for the machine's clock."""
     secure_cookies: bool = False
+    proxies: tuple[str, ...] = ()
+    """Addresses of reverse proxies whose word on who is asking is believed."""
 
     @property
     def address(self) -> str:
@@ -51,6 +54,14 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         faults.append(
             "FAIRHOLD_DATABASE_URL begins with postgresql:// or is not set (SQLite in var/)."
         )
+    proxies = tuple(
+        filter(None, map(str.strip, environment.get("FAIRHOLD_PROXIES", "").split(",")))
+    )
+    faults += [
+        f"FAIRHOLD_PROXIES has {proxy!r}: give IP addresses or networks, with commas between."
+        for proxy in proxies
+        if not _is_network(proxy)
+    ]
     if faults:
         raise WrongSettings("\n".join(faults))
     return Settings(
@@ -63,7 +74,16 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         provider_url=environment.get("FAIRHOLD_PROVIDER_URL", "").rstrip("/"),
         test_clock=int(clock),
         secure_cookies=environment.get("FAIRHOLD_SECURE_COOKIES", "") == "1",
+        proxies=proxies,
     )
+
+
+def _is_network(text: str) -> bool:
+    try:
+        ip_network(text)
+    except ValueError:
+        return False
+    return True
 
 
 class Keys(Struct, frozen=True, kw_only=True):
@@ -85,7 +105,9 @@ def read_keys(file: Path) -> Keys:
     Two processes that begin at once agree on the file that was first.
     """
     if not file.exists():
-        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        # One by one: the mode holds for the last folder only, and the one above is as private.
+        for folder in (file.parent.parent, file.parent):
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         fresh = Keys(
             current="m1",
             masters={"m1": secrets.token_hex(32)},

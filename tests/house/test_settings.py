@@ -1,12 +1,16 @@
 """Settings are read once, all faults are told at once, and keys are made once and kept safe."""
 
+import asyncio
 import stat
 import threading
 from pathlib import Path
 
 import pytest
+from litestar import Litestar
+from litestar.types import Receive, Scope, Send
 
-from fairhold.settings import Keys, WrongSettings, add_master, read_keys, read_settings
+from fairhold.app import config_of
+from fairhold.settings import Keys, Settings, WrongSettings, add_master, read_keys, read_settings
 from fairhold.stores import open_store
 
 
@@ -71,3 +75,38 @@ def test_a_new_master_key_is_added_and_the_old_one_stays(tmp_path: Path) -> None
     assert new.current != old.current
     assert new.masters[old.current] == old.masters[old.current]
     assert new.log_seed == old.log_seed
+
+
+def test_the_var_folder_is_its_owners_alone(tmp_path: Path) -> None:
+    read_keys(tmp_path / "var" / "keys" / "installation.json")
+    assert stat.S_IMODE((tmp_path / "var").stat().st_mode) == 0o700
+
+
+def test_only_proxies_that_were_named_say_for_whom_they_ask() -> None:
+    app = Litestar()
+    plain = config_of(read_settings({}), app)
+    assert not plain.proxy_headers
+    named = config_of(read_settings({"FAIRHOLD_PROXIES": "10.0.0.1, 10.1.0.0/16"}), app)
+    assert named.proxy_headers
+    assert named.forwarded_allow_ips == ["10.0.0.1", "10.1.0.0/16"]
+    for wrong in ("*", "proxy.example", "10.0.0.1/8"):
+        with pytest.raises(WrongSettings, match="FAIRHOLD_PROXIES"):
+            read_settings({"FAIRHOLD_PROXIES": wrong})
+
+
+@pytest.mark.parametrize(("proxies", "seen"), [((), "127.0.0.1"), (("127.0.0.1",), "203.0.113.9")])
+def test_a_caller_says_nothing_of_its_own_address(proxies: tuple[str, ...], seen: str) -> None:
+    asked: list[object] = []
+
+    async def app(scope: Scope, _receive: Receive, _send: Send) -> None:
+        asked.append(scope["client"][0])  # type: ignore[index]
+
+    config = config_of(Settings(proxies=proxies), app)  # type: ignore[arg-type]
+    config.load()
+    scope = {
+        "type": "http",
+        "client": ("127.0.0.1", 4711),
+        "headers": [(b"x-forwarded-for", b"203.0.113.9")],
+    }
+    asyncio.run(config.loaded_app(scope, None, None))
+    assert asked == [seen]

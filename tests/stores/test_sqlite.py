@@ -1,6 +1,8 @@
 """The SQLite store keeps the contract, and its own promises."""
 
+import os
 import sqlite3
+import stat
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -10,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from fairhold.engine.ports import BalanceRow, StateRow, Store, TimerRow, Unavailable
+from fairhold.stores import open_store
 from fairhold.stores.migrations import HEAD, SchemaTooNew
 from fairhold.stores.sqlite import SqliteStore, checkpoint
 from tests.stores.contract import StoreContract
@@ -210,3 +213,17 @@ def test_the_program_knows_its_newest_migration(path: Path) -> None:
     SqliteStore(path).close()
     with closing(sqlite3.connect(path)) as connection:
         assert connection.execute("SELECT version_num FROM alembic_version").fetchone() == (HEAD,)
+
+
+def test_the_files_are_their_owners_alone(tmp_path: Path) -> None:
+    before = os.umask(0o022)
+    try:
+        with closing(open_store(None, tmp_path / "var")) as store:
+            files = [tmp_path / "var", *(tmp_path / "var").iterdir()]
+            assert len(files) == 4, "the folder, the database, its WAL and its shared memory"
+            modes = {file.name: stat.S_IMODE(file.stat().st_mode) for file in files}
+            store.ping()
+    finally:
+        os.umask(before)
+    assert modes.pop("var") == 0o700
+    assert set(modes.values()) == {0o600}

@@ -19,7 +19,7 @@ def open_store(url: str | None, var: Path) -> Store:
     if url is None:
         from fairhold.stores.sqlite import SqliteStore  # noqa: PLC0415 - only what is used
 
-        var.mkdir(parents=True, exist_ok=True)
+        var.mkdir(parents=True, exist_ok=True, mode=0o700)
         return SqliteStore(var / SQLITE_FILE)
     if url == "memory:":
         from fairhold.stores.memory import MemoryStore  # noqa: PLC0415 - only what is used

@@ -1,8 +1,8 @@
 """What is neither a page nor the API: files, health, and the notices of payment and carriers."""
 
-import functools
 import hashlib
 import mimetypes
+import posixpath
 from pathlib import Path
 
 from anyio import to_thread
@@ -29,9 +29,27 @@ class File(Struct, frozen=True):
     mark: str
 
 
-@functools.cache
+_files: dict[str, File] = {}
+
+
 def file_of(name: str) -> File | None:
-    """A file that pages may ask for, by its name below ``/static``."""
+    """A file that pages may ask for, by its name below ``/static``.
+
+    Only what is there is remembered: names that strangers make up have no end.
+    """
+    known = _files.get(name)
+    if known is not None or name != posixpath.normpath(name):
+        return known
+    try:
+        found = _read(name)
+    except (OSError, ValueError):  # a name that no file can have
+        return None
+    if found is not None:
+        _files[name] = found
+    return found
+
+
+def _read(name: str) -> File | None:
     elsewhere = STATIC_FILES.get(name)
     path = elsewhere() if elsewhere is not None else STATIC / name
     if elsewhere is None and not _is_below(path, STATIC):

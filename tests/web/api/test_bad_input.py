@@ -222,3 +222,16 @@ def test_a_key_is_plain(seller: Caller, key: str) -> None:
 def test_null_is_no_value_of_a_query(market: Market) -> None:
     listing = market.listing()
     assert pointers(market.buyer.get(f"/listings/{listing['id']}?version=null")) == ["/version"]
+
+
+@pytest.mark.parametrize("came_from", ["[", "//[x", "http://[::1", "http://[v1.x"])
+def test_where_a_buyer_came_from_is_no_reason_to_fail(market: Market, came_from: str) -> None:
+    listing = market.listing()
+    asked = {"listing": listing["id"], "version": 1, "came_from": came_from}
+    assert market.buyer.made("/deals", asked)["came_from"] == ""
+
+
+@pytest.mark.parametrize("position", ["0-" + "9" * 5_000, "9" * 5_000 + "-1", "0-" + "0" * 5_000])
+def test_a_position_without_end_is_the_position_of_nothing(seller: Caller, position: str) -> None:
+    assert seller.get(f"/record/events/{position}").status_code == 404
+    assert seller.get("/record/proofs/inclusion", event=position).status_code in {400, 404, 422}

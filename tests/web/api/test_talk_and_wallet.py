@@ -5,6 +5,7 @@ import io
 from PIL import Image
 
 from fairhold.house import House
+from fairhold.web.services import Services
 from tests.web.api.conftest import Caller, Enter, Market
 
 
@@ -80,6 +81,41 @@ def test_a_conversation_is_a_stranger_to_strangers(
     assert stranger.get(path).status_code == 404
     assert stranger.post(path, {"text": "Hello"}).status_code == 404
     assert operator.get(path).status_code == 403
+
+
+def test_an_officer_reads_what_was_said_once_there_is_a_case_and_not_before(
+    market: Market, house: House, operator: Caller, services: Services
+) -> None:
+    deal = market.opened()
+    path = f"/conversations/{deal['conversation']}/messages"
+    market.seller.made(path, {"text": "Only for your eyes."})
+    house.settle()
+    issued = services.keeper.api_keys.issue(
+        operator.account, "reader", frozenset({"operator", "messages:write"})
+    )
+    officer = Caller(operator.client, "officer", issued.secret, operator.id)  # type: ignore[union-attr]
+    refused = officer.get(path)
+    assert (refused.status_code, refused.json()["code"]) == (404, "conversation.not_yours")
+    claim = {"claim": "code_already_used"}
+    market.buyer.made(f"/deals/{deal['id']}/open_case", claim)
+    assert officer.got(path)["data"][0]["text"] == "Only for your eyes."
+
+
+def test_the_conversation_that_a_new_deal_names_is_there(market: Market) -> None:
+    listing = market.listing()
+    deal = market.buyer.made("/deals", {"listing": listing["id"], "version": 1})
+    path = f"/conversations/{deal['conversation']}/messages"
+    assert market.buyer.get(path).status_code == 200
+    assert market.buyer.post(path, {"text": "Hello"}).status_code == 201
+    market.house.settle()
+    assert market.seller.got(path)["data"][0]["text"] == "Hello"
+
+
+def test_a_rehearsed_deal_begins_no_conversation(market: Market) -> None:
+    listing = market.listing()
+    before = market.house.store.log_head(0)
+    market.buyer.made("/deals?dry_run=1", {"listing": listing["id"], "version": 1})
+    assert market.house.store.log_head(0) == before
 
 
 def test_money_is_paid_out_and_set_aside(market: Market, house: House) -> None:
@@ -158,12 +194,13 @@ def test_keys_are_made_listed_and_revoked(seller: Caller, enter: Enter) -> None:
 
 
 def test_a_key_makes_no_key_that_may_do_more(seller: Caller) -> None:
-    made = seller.made("/api_keys", {"name": "reader", "scopes": ["deals:read"]})
+    scopes = ["deals:read", "keys:write"]
+    made = seller.made("/api_keys", {"name": "reader", "scopes": scopes})
     reader = Caller(seller.client, "reader", made["secret"], seller.id)
     wider = reader.post("/api_keys", {"name": "wider", "scopes": ["deals:write"]})
     assert (wider.status_code, wider.json()["code"]) == (403, "request.scope_missing")
     same = reader.made("/api_keys", {"name": "same"})
-    assert same["scopes"] == ["deals:read"]
+    assert same["scopes"] == scopes
 
 
 def test_every_fault_of_a_sign_up_is_told_at_once(nobody: Caller) -> None:

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from fairhold.house import House
-from tests.web.conftest import NewClient
+from tests.web.conftest import NewClient, post_form
 from tests.web.pages.walk import Person, forms_on, number_of, offer, pay, photo, take, text_of
 
 
@@ -289,3 +289,25 @@ def test_every_static_file_of_a_page_is_there_and_kept_for_ever(new_client: NewC
         answer = client.get(address)
         assert answer.status_code == 200, address
         assert "immutable" in answer.headers["cache-control"]
+
+
+def test_nobody_moves_the_sandbox_without_being_signed_in(new_client: NewClient) -> None:
+    visitor = new_client()
+    assert visitor.get("/sandbox").status_code == 303
+    before = visitor.app.state.services.desk.engine.now()
+    for path, fields in (
+        ("/sandbox/clock", {"by": "1d"}),
+        ("/sandbox/scan", {"tracking": "SX1", "kind": "lost"}),
+    ):
+        answer = post_form(visitor, path, **fields)
+        assert answer.status_code in {303, 401}
+        assert "/sandbox?" not in answer.headers.get("location", "")
+    assert visitor.app.state.services.desk.engine.now() == before
+
+
+def test_each_reads_only_ones_own_mails(seller: Person, buyer: Person, house: House) -> None:
+    house.mail.send("lin@example.com", "For Lin alone", "text", "m1")
+    house.mail.send("nora@example.com", "For Nora alone", "text", "m2")
+    assert "For Lin alone" in seller.see("/sandbox").text
+    assert "For Nora alone" not in seller.see("/sandbox").text
+    assert "For Nora alone" in buyer.see("/sandbox").text

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from fairhold.engine.clock import TestClock
 from fairhold.engine.ports import Unavailable
 from fairhold.kernel.instant import MINUTE
+from fairhold.web import plumbing
 from fairhold.web.security.limits import Limits, Quota
 from fairhold.web.server import Fairhold, create_app
 from fairhold.web.services import Services
@@ -364,3 +365,27 @@ def test_each_request_has_a_number_of_its_own(client: Client) -> None:
     assert len(numbers) == 5
     told = client.get("/health", headers={"x-request-id": "mine"})
     assert told.headers["x-request-id"] != "mine"
+
+
+@pytest.mark.parametrize("name", ["x" * 300, "a/" * 2_000, "a//b"])
+def test_a_name_that_no_file_can_have_is_not_found_and_not_remembered(
+    client: Client, name: str
+) -> None:
+    assert client.get(f"/static/{name}").status_code == 404
+    assert name not in plumbing._files
+
+
+def test_a_file_has_one_name(client: Client) -> None:
+    assert plumbing.file_of("htmx.js") is not None
+    assert plumbing.file_of("./htmx.js") is None
+    assert "./htmx.js" not in plumbing._files
+
+
+def test_the_log_holds_no_payment_token_and_no_path_without_end(
+    client: Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, logger="fairhold.access")
+    client.get("/sandbox/pay/checkout/cs_opens-the-page")
+    client.get("/v1/" + "x" * 5_000)
+    lines = [json.loads(line.message) for line in caplog.records if line.name == "fairhold.access"]
+    assert [line["path"] for line in lines] == ["/sandbox/pay/…", "/v1/" + "x" * 196 + "…"]

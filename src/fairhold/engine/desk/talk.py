@@ -12,6 +12,7 @@ from fairhold.domain.conversation import (
     Recall,
     Start,
 )
+from fairhold.domain.deal.phases import CasePhase
 from fairhold.domain.deal.state import Deal
 from fairhold.domain.listing import Listing
 from fairhold.engine.batching import Outcome
@@ -27,6 +28,33 @@ from fairhold.kernel.wish import Refusal
 def channel_of_deal(desk: Desk, deal: int) -> int:
     """The conversation that every deal has."""
     return desk.derived("conversation", "deal", deal)
+
+
+def open_channel(desk: Desk, number: int) -> int:
+    """The same conversation, begun here when the record's own follower has not come to it yet."""
+    channel = channel_of_deal(desk, number)
+    deal: Deal | None = desk.engine.state(DEAL, number)
+    if deal is not None and desk.engine.state(CONVERSATION, channel) is None:
+        start = Start(
+            by=PLATFORM, about=About.DEAL, subject=number, people=(deal.buyer, deal.seller)
+        )
+        desk.ask(CONVERSATION, channel, start)
+    return channel
+
+
+def may_read(desk: Desk, actor: Actor, conversation: Conversation) -> bool:
+    """Whether somebody may read what was said: the two people, and an officer with a case."""
+    if actor.account and actor.account in conversation.people:
+        return True
+    if not actor.operator or conversation.about is not About.DEAL:
+        return False
+    deal: Deal | None = desk.engine.state(DEAL, conversation.subject)
+    return deal is not None and is_evidence(deal)
+
+
+def is_evidence(deal: Deal) -> bool:
+    """Whether what was said in a deal is an officer's to read: from its case on, not before."""
+    return deal.case.phase is not CasePhase.NONE
 
 
 def ask_about(desk: Desk, actor: Actor, listing: int) -> int | Refusal:

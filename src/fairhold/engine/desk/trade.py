@@ -85,7 +85,10 @@ def checkout(desk: Desk, actor: Actor, deal: int, return_url: str) -> Checkout |
 
 def _site(came_from: str) -> str:
     """The name of the site that led somebody here, and nothing else of its address."""
-    host = urlsplit(came_from if "//" in came_from else f"//{came_from}").hostname or ""
+    try:
+        host = urlsplit(came_from if "//" in came_from else f"//{came_from}").hostname or ""
+    except ValueError:  # a bracket that is no address: whoever sent it came from nowhere
+        return ""
     return "".join(letter for letter in host if letter.isalnum() or letter in ".-")[:SITE_MAX]
 
 

@@ -14,7 +14,7 @@ from fairhold.kernel.instant import Instant
 from fairhold.stores.relational import Relational
 from fairhold.stores.relational.database import Parameters, Row, Session
 from fairhold.stores.sqlite.checkpoint import Checkpointer
-from fairhold.stores.sqlite.connection import Readers, Writer
+from fairhold.stores.sqlite.connection import Readers, Writer, keep_private
 from fairhold.stores.sqlite.lane import SqliteLane
 from fairhold.stores.sqlite.schema import prepare
 
@@ -34,6 +34,7 @@ class SqliteStore(Relational):
             message = f"part_count must be 1 to {PARTS_MAX}, not {part_count}"
             raise ValueError(message)
         self.path = path
+        keep_private(path)
         self.part_count = prepare(path, part_count)
         self._readers = Readers(path)
         self._writer = Writer(path)

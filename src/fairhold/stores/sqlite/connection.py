@@ -1,5 +1,6 @@
 """Connections to a SQLite file, and what its errors mean to the engine."""
 
+import os
 import sqlite3
 from collections import deque
 from collections.abc import Iterator, Sequence
@@ -27,6 +28,14 @@ _UNAVAILABLE = {
     sqlite3.SQLITE_CANTOPEN,
     sqlite3.SQLITE_PROTOCOL,
 }
+
+
+def keep_private(path: Path) -> None:
+    """Make the file, when it is new, for its owner alone; WAL and shared memory take its mode."""
+    try:
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    except OSError as error:
+        raise Unavailable(str(error)) from error
 
 
 def connect(path: Path) -> sqlite3.Connection:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
+from msgspec.structs import replace
 
 from fairhold.engine.desk import people
 from fairhold.engine.desk.asked import EMAIL_MAX, HANDLE_MAX
@@ -12,11 +13,12 @@ from fairhold.kernel.ids import public_id
 from fairhold.kernel.instant import rfc3339
 from fairhold.kernel.wish import Refusal
 from fairhold.web.api import shapes
-from fairhold.web.api.once import RUNNING, inner, once
+from fairhold.web.api.once import RUNNING, inner, narrowed, once
 from fairhold.web.api.operation import Access, Answer, Call, Operation
 from fairhold.web.api.shapes import ListOf, NoControls, Time, cut, time_of
 from fairhold.web.problems import Fault, Refused, words_of
 from fairhold.web.security.api_keys import NAME_MAX, ORDINARY_SCOPES, ApiKey, Issued
+from fairhold.web.security.identity import is_confirmed
 from fairhold.web.security.passwords import LENGTH_MAX, LENGTH_MIN
 from fairhold.web.security.registration import HANDLE_MIN, Registration, faults_of
 
@@ -28,6 +30,7 @@ Scope = Literal[
     "messages:write",
     "wallet:write",
     "webhooks:write",
+    "keys:write",
     "sandbox:write",
     "operator",
 ]
@@ -42,7 +45,7 @@ class NewAccount(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         Meta(
             min_length=3,
             max_length=EMAIL_MAX,
-            pattern=r"^[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+\.[A-Za-z]+$",
+            pattern=r"^[A-Za-z0-9._%+-]+@([A-Za-z0-9-]+\.)+[A-Za-z][A-Za-z0-9-]*$",
         ),
     ]
     handle: Annotated[
@@ -90,7 +93,12 @@ class NewKey(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 def _sign_up(call: Call) -> Answer | Refusal:
-    return once(call, lambda: _open_account(call))
+    # Nobody's idempotency keys are one another's: the address says whose a key is.
+    asked: NewAccount = call.body
+    address = call.desk.vault.fingerprint_of_address(asked.email.strip())
+    assert call.key is not None, "the operation is keyed"
+    own = replace(call, key=narrowed(call.key, address))
+    return once(own, lambda: _open_account(own))
 
 
 def _open_account(call: Call) -> Answer | Refusal:
@@ -147,6 +155,9 @@ def _account(call: Call, number: int, key: ApiKeyShown | None = None) -> Account
 
 def _close(call: Call) -> Answer | Refusal:
     assert call.who is not None
+    refusal = _why_unconfirmed(call)
+    if refusal is not None:
+        return refusal
     missing = ORDINARY_SCOPES - call.who.scopes
     if call.who.key is not None and missing:
         # Leaving for good is no part of a program's narrow task.
@@ -161,18 +172,28 @@ def _close(call: Call) -> Answer | Refusal:
 # -- keys -----------------------------------------------------------------------------------------
 
 
+def _why_unconfirmed(call: Call) -> Refusal | None:
+    """A browser left open is not enough for what lasts: its person types the password again."""
+    assert call.who is not None
+    if is_confirmed(call.who, call.services.wall.now()):
+        return None
+    return Refusal("account.password_needed")
+
+
 def _make_key(call: Call) -> Answer | Refusal:
-    return once(call, lambda: _issue(call))
-
-
-def _issue(call: Call) -> Answer | Refusal:
     asked: NewKey = call.body
     assert call.who is not None
     scopes = frozenset(asked.scopes) or (call.who.scopes & ORDINARY_SCOPES)
     beyond = scopes - call.who.scopes
     if beyond:
-        # A key never makes one that may do more than itself.
+        # A key never makes one that may do more than itself, nor reads what such a one was told.
         return Refusal("request.scope_missing", {"scope": min(beyond)})
+    return _why_unconfirmed(call) or once(call, lambda: _issue(call, scopes))
+
+
+def _issue(call: Call, scopes: frozenset[str]) -> Answer | Refusal:
+    asked: NewKey = call.body
+    assert call.who is not None
     issued: Issued | Refusal = call.services.keeper.api_keys.issue(
         call.who.account, asked.name, scopes
     )
@@ -247,7 +268,12 @@ OPERATIONS = (
         body=shapes.Nothing,
         answers=Account,
         keyed=True,
-        refusals=("account.has_open_deals", "account.has_money", "request.scope_missing"),
+        refusals=(
+            "account.password_needed",
+            "account.has_open_deals",
+            "account.has_money",
+            "request.scope_missing",
+        ),
         example={},
     ),
     Operation(
@@ -261,8 +287,9 @@ OPERATIONS = (
         answers=ApiKeyShown,
         status=201,
         keyed=True,
-        refusals=("request.scope_missing", "api_key.too_many"),
+        refusals=("account.password_needed", "request.scope_missing", "api_key.too_many"),
         example={"name": "warehouse", "scopes": ["deals:read", "deals:write"]},
+        scope="keys:write",
     ),
     Operation(
         id="listApiKeys",
@@ -273,6 +300,7 @@ OPERATIONS = (
         call=_keys,
         query=shapes.Page,
         answers=ListOf[ApiKeyShown],
+        scope="keys:write",
     ),
     Operation(
         id="revokeApiKey",
@@ -284,5 +312,6 @@ OPERATIONS = (
         answers=None,
         status=204,
         refusals=("api_key.unknown",),
+        scope="keys:write",
     ),
 )

@@ -9,7 +9,7 @@ from msgspec import Meta, Struct
 from fairhold.domain.deal.state import Deal, role_of
 from fairhold.engine.audience import may_see
 from fairhold.engine.batching import Receipt
-from fairhold.engine.desk import trade
+from fairhold.engine.desk import talk, trade
 from fairhold.engine.desk.desk import deal_name
 from fairhold.engine.kinds import DEAL
 from fairhold.kernel.actor import Role
@@ -93,7 +93,12 @@ def _take(call: Call) -> Answer | Refusal:
         came_from=asked.came_from,
         rehearse=call.query.rehearse,
     )
-    return outcome if isinstance(outcome, Refusal) else answer(outcome, lambda r: after(call, r))
+    if isinstance(outcome, Refusal):
+        return outcome
+    if not call.query.rehearse:
+        # The answer names the deal's conversation: whoever reads it may write there at once.
+        talk.open_channel(call.desk, outcome.stream)
+    return answer(outcome, lambda r: after(call, r))
 
 
 def after(call: Call, receipt: Receipt) -> DealShown:

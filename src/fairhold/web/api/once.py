@@ -49,7 +49,7 @@ def once(call: Call, do: Callable[[], Answer | Refusal]) -> Answer | Refusal:
     """
     assert call.key is not None, "operations that use this are keyed"
     shelf, key, now = call.desk.store, call.key, call.services.wall.now()
-    place, body = _mixed(b"place", key.name).hex(), _mixed(b"check", key.body)
+    place, body = _mixed(b"place", key.name).hex(), _mixed(b"check", key.body + _asker(call))
     started = msgspec.msgpack.encode(_Kept(body))
     if not shelf.shelf_add(SPACE, place, started, now, now + RUNNING):
         return _again(call, place, body)
@@ -62,6 +62,17 @@ def once(call: Call, do: Callable[[], Answer | Refusal]) -> Answer | Refusal:
     kept = msgspec.msgpack.encode(_Kept(body, sealed))
     shelf.shelf_put(SPACE, place, kept, now + KEPT)
     return outcome
+
+
+def _asker(call: Call) -> bytes:
+    """Which of an account's keys or browsers asks: none is shown a secret that another was."""
+    who = call.who
+    return f"\n{who.key or who.session}".encode() if who is not None else b""
+
+
+def narrowed(key: Key, whose: bytes) -> Key:
+    """The key of somebody among many who share a name of caller."""
+    return Key(_mixed(b"whose", key.name + whose), key.body)
 
 
 def inner(key: Key) -> Key:

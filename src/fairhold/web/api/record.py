@@ -80,10 +80,18 @@ def _base64(data: bytes) -> str:
     return base64.b64encode(data).decode()
 
 
+PLACE_MAX = len(f"255-{2**63 - 1}")
+
+
 def place_of(text: str) -> tuple[int, int] | None:
     """Part and number behind a position such as ``3-141``."""
     part, dash, seq = text.partition("-")
-    if not dash or not (part + seq).isascii() or not (part.isdigit() and seq.isdigit()):
+    if (
+        len(text) > PLACE_MAX
+        or not dash
+        or not (part + seq).isascii()
+        or not (part.isdigit() and seq.isdigit())
+    ):
         return None
     if f"{int(part)}-{int(seq)}" != text or int(part) > 255 or int(seq) >= 2**63:  # noqa: PLR2004 — bits
         return None

@@ -68,8 +68,7 @@ def _seen(call: Call) -> tuple[int, Conversation] | Refusal:
     state: Conversation | None = call.desk.engine.state(CONVERSATION, number)
     if state is None:
         return Refusal("conversation.unknown")
-    parties = state.people
-    if call.actor.account in parties or (call.actor.operator and state.about is About.DEAL):
+    if talk.may_read(call.desk, call.actor, state):
         return number, state
     return Refusal("conversation.not_yours")
 

@@ -20,7 +20,7 @@ from fairhold.web.security.agents import browser_words
 from fairhold.web.security.api_keys import NAME_MAX, ORDINARY_SCOPES, SCOPES, ApiKey, Issued
 from fairhold.web.security.identity import Identity, signed_in, visit_of
 from fairhold.web.security.passwords import LENGTH_MAX, LENGTH_MIN, fault_of_password
-from fairhold.web.security.registration import fault_of_handle
+from fairhold.web.security.registration import fault_of_handle, tidy_handle
 from fairhold.web.security.sessions import Session
 from fairhold.web.words import LANGUAGES
 
@@ -146,7 +146,7 @@ def _change_profile(request: AnyRequest, form: Form) -> Response[Any]:
     language = form.get("language")
     changed = Profile(
         email=profile.email,
-        handle=form.get("handle"),
+        handle=tidy_handle(form.get("handle")),
         language=language if language in LANGUAGES else profile.language,
     )
     fault = fault_of_handle(changed.handle)

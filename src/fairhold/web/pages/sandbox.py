@@ -6,7 +6,8 @@ from litestar import get, post
 from msgspec import Struct
 
 from fairhold.adapters.carrier.sandbox import SandboxCarrier
-from fairhold.adapters.mail.sandbox import SandboxMail
+from fairhold.adapters.mail.sandbox import Letter, SandboxMail
+from fairhold.engine.desk import people
 from fairhold.engine.outside import Declined, ScanKind
 from fairhold.kernel.instant import DAY, HOUR, MINUTE, Span
 from fairhold.kernel.wish import Refusal
@@ -16,6 +17,7 @@ from fairhold.web.pages.render import page, see
 from fairhold.web.pages.visitor import AnyRequest, Serving, Visitor, visitor
 from fairhold.web.present import moment_text, span_text
 from fairhold.web.problems import Refused, status_of
+from fairhold.web.security.identity import signed_in
 from fairhold.web.services import Services
 from fairhold.web.wording import N_
 from fairhold.web.words import say
@@ -44,7 +46,7 @@ class Option(Struct, frozen=True):
     label: str
 
 
-@get("/sandbox", sync_to_thread=True)
+@get("/sandbox", guards=[signed_in], sync_to_thread=True)
 def sandbox_page(request: AnyRequest, services: Serving) -> Page:
     """All the tools."""
     return _sandbox_page(request, visitor(services, request))
@@ -59,8 +61,6 @@ def _sandbox_page(
     request: AnyRequest, who: Visitor, refusal: Refusal | None = None, tracking: str = ""
 ) -> Page:
     _only_here(who.services)
-    mail = who.services.mail
-    letters = list(mail.letters())[-LETTERS:] if isinstance(mail, SandboxMail) else []
     return page(
         request,
         "sandbox.html",
@@ -69,13 +69,21 @@ def _sandbox_page(
         tracking=tracking or str(request.query_params.get("tracking", ""))[:40],
         leaps=_leaps(who),
         now=moment_text(who.now, who.language),
-        letters=list(reversed(letters)),
+        letters=_letters(who),
         done=bool(request.query_params.get("done")),
         refusal=said(refusal, who),
     )
 
 
-@post("/sandbox/scan")
+def _letters(who: Visitor) -> list[Letter]:
+    """The reader's own mails, the newest first; nobody reads another's."""
+    mail, profile = who.services.mail, people.profile_of(who.desk, who.account)
+    if not isinstance(mail, SandboxMail) or profile is None or not profile.email:
+        return []
+    return list(reversed(mail.letters(profile.email)[-LETTERS:]))
+
+
+@post("/sandbox/scan", guards=[signed_in])
 async def scan(request: AnyRequest, services: Serving) -> Page:
     """The carrier scans a parcel now."""
     _only_here(services)
@@ -102,7 +110,7 @@ def _leaps(who: Visitor) -> list[Option]:
     return [Option(name, span_text(span, who.language)) for name, span in LEAPS.items()]
 
 
-@post("/sandbox/clock")
+@post("/sandbox/clock", guards=[signed_in])
 async def let_time_pass(request: AnyRequest, services: Serving) -> Page:
     """Move the test clock; whatever comes due on the way happens."""
     _only_here(services)

@@ -26,6 +26,7 @@ SCOPES = (
     "messages:write",
     "wallet:write",
     "webhooks:write",
+    "keys:write",
     "sandbox:write",
     "operator",
 )

@@ -35,6 +35,8 @@ OPEN = ("/static/", "/health", "/ready")
 """Nobody is asked who they are here."""
 GUEST = "/sandbox/pay"
 """Another application that is mounted here: it knows its own callers and sets its own policy."""
+PATH_MAX = 200
+"""How much of a path the log keeps."""
 log = journal("fairhold.access")
 _logger = logging.getLogger("fairhold.access")
 
@@ -280,6 +282,13 @@ def _come_back(wait: int) -> Refusal | None:
     return Refusal("request.rate_limited", {"seconds": wait}) if wait else None
 
 
+def _shown(path: str) -> str:
+    """A path for the log: the guest's hold tokens of payment pages, and some have no end."""
+    if path.startswith(f"{GUEST}/"):
+        return f"{GUEST}/…"
+    return path if len(path) <= PATH_MAX else f"{path[:PATH_MAX]}…"
+
+
 def _note(method: str, path: str, visit: Visit, status: int, begun: float) -> None:
     """One line a request: no query, no body, no address of the caller, no token."""
     if not _logger.isEnabledFor(logging.INFO):
@@ -288,7 +297,7 @@ def _note(method: str, path: str, visit: Visit, status: int, begun: float) -> No
     log.info(
         "request",
         method=method,
-        path=path,
+        path=_shown(path),
         status=status,
         ms=round((time.perf_counter() - begun) * 1_000, 1),
         request_id=visit.request_id,

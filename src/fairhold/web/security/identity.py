@@ -130,10 +130,15 @@ def scope(name: str) -> Callable[[Connection, BaseRouteHandler], None]:
     return guard
 
 
+def is_confirmed(identity: Identity, now: Instant) -> bool:
+    """Whether a browser's person typed the password in the last minutes; a key always is."""
+    return identity.key is not None or now - identity.confirmed_at <= CONFIRMED_FOR
+
+
 def recently_confirmed(connection: Connection, _handler: BaseRouteHandler) -> None:
     """Guard: a browser whose person typed the password in the last minutes; keys pass."""
     identity = _somebody(connection)
-    if identity.key is None and visit_of(connection).now - identity.confirmed_at > CONFIRMED_FOR:
+    if not is_confirmed(identity, visit_of(connection).now):
         raise Refused(Refusal("account.password_needed"))
 
 

@@ -7,6 +7,7 @@ from fairhold.engine.clock import Clock
 from fairhold.engine.desk import Desk, people
 from fairhold.engine.desk.asked import Profile
 from fairhold.engine.engine import Key
+from fairhold.engine.webhooks import Webhooks
 from fairhold.kernel.actor import Actor
 from fairhold.kernel.wish import Refusal
 from fairhold.web.security.api_keys import EVERY_SCOPE, ApiKey, ApiKeys
@@ -36,6 +37,7 @@ class Keeper:
         """Open the tables."""
         store = desk.store
         self._desk = desk
+        self._wall = wall
         self.sessions = Sessions(store, wall)
         self._known = Known(wall)
         self.api_keys = ApiKeys(store, wall, sandbox=sandbox, revoked=self._known.forget)
@@ -86,15 +88,19 @@ class Keeper:
         return refusal if refusal is not None else self.sessions.confirm(token, session)
 
     def change_password(self, account: int, password: str, but: str) -> None:
-        """Another password: every session but one ends. The password has been checked."""
+        """Another password: every session but one ends, and every key. The old one was checked."""
         self.credentials.put(account, self.credentials.hash(password))
         self.sessions.end_all(account, but)
+        self.api_keys.revoke_all(account)
 
     def forget(self, account: int) -> None:
-        """An account has closed: nothing signs in to it any more."""
+        """An account has closed: nothing signs in to it any more, and nothing is sent for it."""
         self.credentials.drop(account)
         self.api_keys.revoke_all(account)
         self.sessions.end_all(account)
+        webhooks = Webhooks(self._desk.store, self._desk.vault, self._wall)
+        for endpoint in webhooks.of(account):
+            webhooks.remove(endpoint)
 
     def _check(
         self, account: int | None, email: str, password: str, *, network: str, device: str

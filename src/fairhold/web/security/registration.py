@@ -11,14 +11,21 @@ from fairhold.web.words import LANGUAGES
 
 HANDLE_MIN = 2
 LOCAL_PART_MAX = 64
-RESERVED = frozenset(
-    {
-        *("fairhold", "admin", "administrator", "operator", "support", "service", "official"),
-        *("moderator", "arbitrator", "judge", "system", "platform", "help", "root"),
-        *("客服", "官方", "平台", "管理员", "仲裁", "仲裁员", "裁判", "运营", "系统"),
-    }
+RESERVED_ALONE = frozenset({"service", "judge", "system", "help", "root", "staff"})
+RESERVED_WITHIN = (
+    *("fairhold", "admin", "operator", "support", "official", "moderator", "arbitrat", "platform"),
+    *("customerservice", "客服", "官方", "平台", "管理员", "仲裁", "裁判", "运营", "系统"),
 )
-"""Names under which an impostor would speak for the platform."""
+"""Names under which an impostor would speak for the platform; the latter in any company."""
+SCRIPTS_ALIKE = frozenset({"LATIN", "CYRILLIC", "GREEK", "ARMENIAN", "CHEROKEE", "COPTIC"})
+"""Scripts whose letters pass for each other's: a name is written in one of them (UTS 39)."""
+_UNSEEN = frozenset("\u115f\u1160\u3164\uffa0")
+"""Letters by their class, and blank to the eye (Hangul fillers)."""
+_PASSES_FOR = str.maketrans(
+    "аеорсухіјѕһԁԛԝкмтнвгпαβεηικμνορτυχω013457l",
+    "aeopcyxijshdqwkmthbrnabenikmvoptuxwoieasti",
+)
+"""Letters by what they are read as; ``l`` and ``I`` are one."""
 
 
 class Registration(Struct, frozen=True, kw_only=True):
@@ -33,7 +40,7 @@ class Registration(Struct, frozen=True, kw_only=True):
         """Without the blanks around it, in one Unicode form."""
         return Registration(
             email=self.email.strip(),
-            handle=unicodedata.normalize("NFKC", self.handle).strip(),
+            handle=tidy_handle(self.handle),
             password=self.password,
             language=self.language,
         )
@@ -71,16 +78,35 @@ def fault_of_email(email: str) -> Refusal | None:
     return None
 
 
+def tidy_handle(handle: str) -> str:
+    """A public name without the blanks around it, in the form that is shown and compared."""
+    return unicodedata.normalize("NFKC", handle).strip()
+
+
 def fault_of_handle(handle: str) -> Refusal | None:
-    """Why a public name cannot be taken."""
+    """Why a public name cannot be taken; it is looked at as :func:`tidy_handle` leaves it."""
+    handle = tidy_handle(handle)
     length = HANDLE_MIN <= len(handle) <= HANDLE_MAX
-    letters = all(letter.isalnum() or letter in "._-" for letter in handle)
-    if not length or not letters or not any(letter.isalnum() for letter in handle):
+    letters = all(
+        (letter.isalnum() or letter in "._-") and letter not in _UNSEEN for letter in handle
+    )
+    scripts = {unicodedata.name(letter, "").partition(" ")[0] for letter in handle}
+    one_script = len(scripts & SCRIPTS_ALIKE) <= 1
+    if not (length and letters and one_script) or not any(map(str.isalnum, handle)):
         return Refusal("account.handle_invalid", {"least": HANDLE_MIN, "most": HANDLE_MAX})
-    bare = "".join(letter for letter in handle.casefold() if letter.isalnum())
-    if bare in RESERVED:
+    seen = _as_read(handle)
+    if seen in map(_as_read, RESERVED_ALONE) or any(
+        _as_read(word) in seen for word in RESERVED_WITHIN
+    ):
         return Refusal("account.handle_reserved")
     return None
+
+
+def _as_read(text: str) -> str:
+    """What a hasty reader takes a name for: no marks, no dots, no look-alikes."""
+    plain = unicodedata.normalize("NFKD", text.casefold())
+    bare = "".join(letter for letter in plain if letter.isalnum())
+    return bare.translate(_PASSES_FOR)
 
 
 def _fault_of_language(language: str) -> Refusal | None:
