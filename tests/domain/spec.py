@@ -152,10 +152,10 @@ class Deed:
         return self.does(money.NoteCaptured, PROVIDER, payment=payment, amount=self.deal.price)
 
     def seals(self) -> "Deed":
-        return self.does(secret.Seal, SELLER, body=20, digest="s", fingerprint=21)
+        return self.does(secret.Seal, SELLER, body=20, digest="s", fingerprints=(21, 22))
 
     def opens(self, issuer: secret.IssuerWord | None = None) -> "Deed":
-        return self.does(secret.Open, BUYER, issuer=issuer or secret.IssuerWord())
+        return self.does(secret.Open, BUYER, body=20, issuer=issuer or secret.IssuerWord())
 
     def books(self) -> "Deed":
         return self.does(parcel.BookParcel, SELLER, carrier="c", tracking="out")

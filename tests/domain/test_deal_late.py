@@ -6,7 +6,7 @@ from fairhold.kernel.actor import PROVIDER
 from fairhold.kernel.instant import MINUTE
 from tests.domain.spec import BUYER, RULES, SELLER, Deed, parcel_deal, secret_deal
 
-SEAL = {"body": 1, "digest": "d", "fingerprint": 2}
+SEAL = {"body": 1, "digest": "d", "fingerprints": (2,)}
 
 
 def _due(deed: Deed) -> int:

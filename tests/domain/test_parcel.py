@@ -155,3 +155,10 @@ def test_a_buyer_does_not_step_back_from_a_parcel_that_may_be_on_the_counter() -
     assert "cancel" not in booked.may(BUYER)
     assert "cancel" in booked.may(SELLER)
     booked.tries(order.Cancel, SELLER).kinds(money.Refunded, order.Voided)
+
+
+def test_without_a_label_nothing_is_booked() -> None:
+    nothing = {"carrier": "c", "tracking": ""}
+    parcel_deal().pays().tries(parcel.BookParcel, SELLER, **nothing).refused("deal.changed")
+    agreed = parcel_deal().pays().delivered().asks_return().does(returns.AgreeReturn, SELLER)
+    agreed.tries(returns.BookReturn, BUYER, **nothing).refused("deal.changed")

@@ -8,13 +8,15 @@ from fairhold.kernel.actor import CLOCK, Actor
 from fairhold.kernel.instant import HOUR
 from tests.domain.spec import BUYER, NOW, OPERATOR, RULES, SELLER, parcel_deal, secret_deal
 
-SEAL = {"body": 20, "digest": "s", "fingerprint": 21}
+SEAL = {"body": 20, "digest": "s", "fingerprints": (21, 22)}
 USED = secret.IssuerWord(asked=True, used_at=NOW)
 
 
 def test_a_seal_names_its_body_and_nothing_of_the_secret() -> None:
     secret_deal().tries(secret.Seal, SELLER, **SEAL).then(
-        secret.Sealed(at=NOW, body=20, digest="s", fingerprint=21, issuer=secret.IssuerWord())
+        secret.Sealed(
+            at=NOW, body=20, digest="s", fingerprints=(21, 22), issuer=secret.IssuerWord()
+        )
     )
 
 
@@ -28,6 +30,16 @@ def test_a_secret_that_the_issuer_knows_as_used_is_not_sealed() -> None:
     secret_deal().tries(secret.Seal, SELLER, **SEAL, issuer=USED).refused(
         "secret.used_before_sealing", used_at=NOW
     )
+
+
+@pytest.mark.parametrize("missing", [{"body": 0}, {"digest": ""}, {"fingerprints": ()}])
+def test_a_seal_that_was_not_prepared_is_never_granted(missing: dict[str, object]) -> None:
+    secret_deal().tries(secret.Seal, SELLER, **{**SEAL, **missing}).refused("deal.changed")
+
+
+@pytest.mark.parametrize("body", [0, 19])
+def test_only_the_secret_that_the_issuer_was_asked_about_is_opened(body: int) -> None:
+    secret_deal().pays().seals().tries(secret.Open, BUYER, body=body).refused("deal.changed")
 
 
 def test_a_second_secret_is_not_sealed_over_the_first() -> None:
@@ -57,7 +69,7 @@ def test_nobody_but_the_buyer_opens(who: Actor) -> None:
 
 def test_opening_is_the_receipt_of_delivery() -> None:
     sealed = secret_deal().pays().seals()
-    sealed.tries(secret.Open, BUYER).kinds(secret.Opened, order.Fulfilled)
+    sealed.tries(secret.Open, BUYER, body=20).kinds(secret.Opened, order.Fulfilled)
     assert sealed.opens().clock == "test"
 
 
@@ -81,7 +93,9 @@ def test_an_open_secret_is_read_after_the_end_too() -> None:
 
 def test_a_sealed_secret_is_withdrawn_until_it_is_opened() -> None:
     sealed = secret_deal().pays().seals()
-    sealed.tries(secret.Withdraw, SELLER).then(secret.Withdrawn(at=NOW, body=20, fingerprint=21))
+    sealed.tries(secret.Withdraw, SELLER).then(
+        secret.Withdrawn(at=NOW, body=20, fingerprints=(21, 22))
+    )
     assert sealed.does(secret.Withdraw, SELLER).clock == "deliver"
     assert "seal" in sealed.may(SELLER)
 
@@ -118,7 +132,7 @@ def test_a_secret_that_nobody_opens_is_paid_and_can_still_be_opened_once() -> No
         silent.silence()
     assert silent.phases == ("completed", "released")
     assert silent.may(BUYER) == ("open",)
-    silent.tries(secret.Open, BUYER).kinds(secret.Opened)
+    silent.tries(secret.Open, BUYER, body=20).kinds(secret.Opened)
     assert silent.opens().may(BUYER) == ("read_again",)
 
 

@@ -38,7 +38,7 @@ def sealed(engine: Engine) -> int:
         money.NoteAuthorised(by=PROVIDER, payment="pay_1", amount=yuan(5_000)),
         money.ConfirmStock(by=PLATFORM),
         money.NoteCaptured(by=PROVIDER, payment="pay_1", amount=yuan(5_000)),
-        secret.Seal(by=Actor(OWNER), body=9, digest="bb", fingerprint=10),
+        secret.Seal(by=Actor(OWNER), body=9, digest="bb", fingerprints=(10,)),
     ):
         granted(engine.do(DEAL, deal, wish))
     return deal

@@ -89,7 +89,7 @@ class Market:
         return outcome
 
     def seal(self, deal: int, number: str = "FH 1000 0000 0000 0019") -> Outcome:
-        return self.move(self.seller, deal, "seal", number=number, password="pass-word-1")
+        return self.move(self.seller, deal, "seal", number=number, password="pass")
 
     def complete(self, deal: int) -> None:
         """Deliver a paid deal and end it well."""

@@ -146,7 +146,7 @@ def test_a_secret_that_is_withdrawn_and_sealed_again_at_once_stays_the_deals_own
     granted(shop.seal(first))
     # Nothing follows in between: the reaction to the withdrawal comes after the second sealing.
     granted(shop.house.engine.do(DEAL, first, Withdraw(by=shop.seller)))
-    told = MoveArguments(number="FH 1000 0000 0000 0019", password="pass-word-1")
+    told = MoveArguments(number="FH 1000 0000 0000 0019", password="pass")
     granted(trade.move(shop.desk, shop.seller, first, "seal", told))
     assert shop.house.settle()
     assert refused(shop.seal(second)) == "secret.sold_before"
@@ -159,10 +159,10 @@ def test_a_seal_that_was_refused_holds_nothing(shop: Market) -> None:
     used = make_card(1, USED_PREFIX)
     outcome = shop.move(shop.seller, deal, "seal", number=used, password="p")
     assert refused(outcome) == "secret.used_before_sealing"
-    fingerprint = shop.house.vault.fingerprint("secret", used, "p")
-    wish = Hold(by=PLATFORM, fingerprint=fingerprint.hex(), holder=1)
-    part = fingerprint[8] % shop.house.store.part_count
-    granted(shop.house.engine.do(FINGERPRINT, hashed_id(fingerprint, part), wish))
+    for fingerprint in shop.house.vault.fingerprints(used, "p"):
+        wish = Hold(by=PLATFORM, fingerprint=fingerprint.hex(), holder=1)
+        part = fingerprint[8] % shop.house.store.part_count
+        granted(shop.house.engine.do(FINGERPRINT, hashed_id(fingerprint, part), wish))
 
 
 # -- notices and time -----------------------------------------------------------------------------

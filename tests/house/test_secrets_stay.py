@@ -52,10 +52,10 @@ def trade_with_secrets(shop: Market) -> None:
     refused(shop.move(shop.seller, deal, "seal", **told))
     refused(shop.move(shop.seller, other, "seal", **told))
     refused(shop.move(shop.seller, other, "seal", number=NUMBER * 20))
-    granted(shop.move(shop.seller, early, "seal", number=NUMBER + "A", password=PASSWORD))
+    granted(shop.move(shop.seller, early, "seal", number=NUMBER + "A", password=PASSWORD + "A"))
     granted(shop.move(shop.seller, early, "withdraw"))
     shop.house.issuer.set_down(down=True)
-    granted(shop.move(shop.seller, other, "seal", number=NUMBER + "B", password=PASSWORD))
+    granted(shop.move(shop.seller, other, "seal", number=NUMBER + "B", password=PASSWORD + "B"))
     shop.house.issuer.set_down(down=False)
     channel = shop.channel(deal)
     assert refused(talk.say(shop.desk, shop.seller, channel, CHAT)) == (
@@ -131,8 +131,8 @@ def test_refusals_and_receipts_hold_no_trace(shop: Market) -> None:
     shop.pay(deal)
     outcomes = [
         shop.move(shop.seller, deal, "seal", number=NUMBER, password=PASSWORD),
-        shop.move(shop.seller, deal, "seal", number=NUMBER + "C", password=PASSWORD),
-        shop.move(shop.seller, deal, "seal", number=NUMBER + "D", password=PASSWORD),
+        shop.move(shop.seller, deal, "seal", number=NUMBER + "C", password=PASSWORD + "C"),
+        shop.move(shop.seller, deal, "seal", number=NUMBER + "D", password=PASSWORD + "D"),
         shop.move(shop.seller, deal, "nonsense", number=NUMBER),
         talk.say(shop.desk, shop.seller, shop.channel(deal), CHAT),
     ]
@@ -144,7 +144,7 @@ def test_errors_on_the_way_of_a_secret_do_not_repeat_it(
 ) -> None:
     deal = shop.take(shop.publish())
     shop.pay(deal)
-    told = MoveArguments(number=NUMBER + "E", password=PASSWORD)
+    told = MoveArguments(number=NUMBER + "E", password=PASSWORD + "E")
     failure = OutsideUnavailable("away")
 
     def away(*_: object, **__: object) -> None:

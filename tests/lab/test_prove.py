@@ -7,7 +7,7 @@ import pytest
 from msgspec import structs
 from rich.console import Console
 
-from fairhold.domain.deal import case, deal, money, order, secret
+from fairhold.domain.deal import case, deal, money, order, parcel, secret
 from fairhold.domain.deal.actions import NextActions, next_actions
 from fairhold.domain.deal.clocks import CLOCKS
 from fairhold.domain.deal.endings import release
@@ -176,6 +176,34 @@ def test_a_second_opening_is_named() -> None:
 
     report = of_codes(Model(decide=planted(once_more)))
     assert "secret: the secret is opened a second time" in {f.what for f in report.faults}
+
+
+@pytest.mark.parametrize("missing", [{"body": 0}, {"digest": ""}, {"fingerprints": ()}])
+def test_an_empty_vault_that_counts_as_sealed_is_named(missing: dict[str, object]) -> None:
+    def blank(state: Deal, command: Command) -> deal.Decision | None:
+        if not isinstance(command, secret.Seal) or state.secret.phase is SecretPhase.SEALED:
+            return None
+        decision = deal.decide(state, command)
+        if isinstance(decision, Refusal):
+            return None
+        return tuple(
+            structs.replace(event, **missing) if isinstance(event, secret.Sealed) else event
+            for event in decision
+        )
+
+    fault = named(of_codes(Model(decide=planted(blank))), "sealed_nothing")
+    assert fault.path[-1].startswith("seller seal")
+
+
+def test_a_parcel_that_counts_as_booked_without_a_label_is_named() -> None:
+    def blank(state: Deal, command: Command) -> deal.Decision | None:
+        decision = deal.decide(state, command)
+        if not isinstance(command, parcel.BookParcel) or isinstance(decision, Refusal):
+            return None
+        return tuple(structs.replace(event, tracking="") for event in decision)
+
+    report = prove(Model(decide=planted(blank)), deliveries=(Delivery.PARCEL,))
+    assert named(report, "booked_nothing").path[-1].startswith("seller book_parcel")
 
 
 def test_an_opening_by_the_seller_is_named() -> None:

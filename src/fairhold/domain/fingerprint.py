@@ -9,12 +9,24 @@ from msgspec import Struct
 from fairhold.kernel.instant import Instant
 from fairhold.kernel.wish import Command, Event, Refusal
 
+ATTEMPT_BITS = 20
+"""How much of a mark tells apart who tried at the same version."""
+
+
+def mark_of(version: int, attempt: int = 0) -> int:
+    """The mark of one attempt to hold; marks of a later version are greater."""
+    return (version << ATTEMPT_BITS) | attempt
+
 
 class Holding(Struct, frozen=True):
-    """Who holds a fingerprint, since which mark; ``spent`` once no other can ever hold it."""
+    """Who holds a fingerprint, by which marks; ``spent`` once no other can ever hold it.
+
+    Each attempt of the holder leaves a mark of its own and takes back no other one's: it is held
+    as long as one is left.
+    """
 
     holder: int
-    mark: int = 0
+    marks: tuple[int, ...] = ()
     spent: bool = False
 
 
@@ -27,7 +39,7 @@ class Fingerprint(Struct, frozen=True):
 class Hold(Command, frozen=True, kw_only=True):
     """Be the only one who has it.
 
-    ``mark`` counts in the holder's own stream (its version): holding again later raises it.
+    ``mark`` is :func:`mark_of` the version of the holder's own stream and of this attempt.
     """
 
     fingerprint: str
@@ -36,13 +48,15 @@ class Hold(Command, frozen=True, kw_only=True):
 
 
 class LetGo(Command, frozen=True, kw_only=True):
-    """Give up what ``holder`` has held since before a mark, so that another may have it.
+    """Give up the marks of ``holder`` before a mark, or ``only`` one; without any another has it.
 
-    Whoever lets go because of an old fact thereby leaves a newer hold of the same holder alone.
+    Whoever lets go because of an old fact thereby leaves a newer hold of the same holder alone,
+    and an attempt that was refused leaves alone what another attempt relies on.
     """
 
     holder: int
     before: int = 1 << 62
+    only: int | None = None
 
 
 class Spend(Command, frozen=True, kw_only=True):
@@ -52,7 +66,7 @@ class Spend(Command, frozen=True, kw_only=True):
 
 
 class HoldTaken(Event, frozen=True, kw_only=True):
-    """Somebody holds it."""
+    """Somebody holds it; each attempt by a mark of its own."""
 
     fingerprint: str
     holder: int
@@ -60,9 +74,10 @@ class HoldTaken(Event, frozen=True, kw_only=True):
 
 
 class HoldGivenUp(Event, frozen=True, kw_only=True):
-    """Nobody holds it."""
+    """These marks hold it no longer; when none is left, nobody does."""
 
     fingerprint: str
+    marks: tuple[int, ...]
 
 
 class HoldSpent(Event, frozen=True, kw_only=True):
@@ -85,21 +100,30 @@ def decide(state: Fingerprint | None, command: Command) -> Decision:
     at = command.at
     if isinstance(command, Hold):
         return _hold(held.get(command.fingerprint), command)
-    before = command.before if isinstance(command, LetGo) else 1 << 62
-    unspent = [
-        fingerprint
+    unspent = {
+        fingerprint: holding.marks
         for fingerprint, holding in held.items()
-        if holding.holder == command.holder and not holding.spent and holding.mark < before
-    ]
-    fact = HoldGivenUp if isinstance(command, LetGo) else HoldSpent
-    return tuple(fact(at=at, fingerprint=fingerprint) for fingerprint in unspent)
+        if holding.holder == command.holder and not holding.spent
+    }
+    if isinstance(command, Spend):
+        return tuple(HoldSpent(at=at, fingerprint=fingerprint) for fingerprint in unspent)
+    gone = {name: _given_up(marks, command) for name, marks in unspent.items()}
+    return tuple(
+        HoldGivenUp(at=at, fingerprint=name, marks=marks) for name, marks in gone.items() if marks
+    )
+
+
+def _given_up(marks: tuple[int, ...], command: LetGo) -> tuple[int, ...]:
+    if command.only is not None:
+        return (command.only,) if command.only in marks else ()
+    return tuple(mark for mark in marks if mark < command.before)
 
 
 def _hold(holding: Holding | None, command: Hold) -> Decision:
     if holding is not None:
         if holding.holder != command.holder or holding.spent:
             return Refusal("fingerprint.held")
-        if holding.mark >= command.mark:
+        if command.mark in holding.marks:
             return ()
     return (
         HoldTaken(
@@ -116,12 +140,17 @@ def evolve(state: Fingerprint | None, event: FingerprintEvent) -> Fingerprint:
     held = dict(state.held) if state else {}
     match event:
         case HoldTaken(fingerprint=fingerprint, holder=holder, mark=mark):
-            held[fingerprint] = Holding(holder, mark)
-        case HoldGivenUp(fingerprint=fingerprint):
-            del held[fingerprint]
+            marks = held[fingerprint].marks if fingerprint in held else ()
+            held[fingerprint] = Holding(holder, (*marks, mark))
+        case HoldGivenUp(fingerprint=fingerprint, marks=gone):
+            left = tuple(mark for mark in held[fingerprint].marks if mark not in gone)
+            if left:
+                held[fingerprint] = Holding(held[fingerprint].holder, left)
+            else:
+                del held[fingerprint]
         case HoldSpent(fingerprint=fingerprint):
             before = held[fingerprint]
-            held[fingerprint] = Holding(before.holder, before.mark, spent=True)
+            held[fingerprint] = Holding(before.holder, before.marks, spent=True)
     return Fingerprint(held)
 
 

@@ -45,11 +45,13 @@ def of_deal(deal_id: int, deal: Deal, event: Event, version: int) -> Sequence[Re
             return (Reaction("listing", listing_id, claim),)
         case order.Voided():
             return (*_give_back(deal_id, deal), *_let_go_unopened(deal_id, deal, version))
-        case secret.Withdrawn(fingerprint=number):
-            return _let_go(deal_id, number, version)
+        case secret.Withdrawn(fingerprints=numbers):
+            return _let_go(deal_id, numbers, version)
         case secret.Opened() | secret.FoundUsed():
             spend = fingerprint.Spend(by=PLATFORM, holder=deal_id)
-            return (Reaction("fingerprint", deal.secret.fingerprint, spend),)
+            return [Reaction("fingerprint", one, spend) for one in deal.secret.fingerprints]
+        case money.ChargedBack():
+            return _owed(deal_id, event)
         case money.Released(amount=amount, fee=fee, seller=seller):
             credit = wallet.Credit(by=PLATFORM, owner=seller, deal=deal_id, amount=amount - fee)
             return (Reaction("wallet", 0, credit, of=seller),)
@@ -68,6 +70,19 @@ def of_listing(event: Event) -> Sequence[Reaction]:
             return ()
 
 
+def _owed(deal_id: int, event: money.ChargedBack) -> Sequence[Reaction]:
+    """Each side owes what it had received and the bank has taken from us."""
+    cause = f"{deal_id}:{event.notice}"
+    sides = ((event.seller, event.from_seller), (event.buyer, event.from_buyer))
+    return tuple(
+        Reaction(
+            "wallet", 0, wallet.Owe(by=PLATFORM, owner=owner, cause=cause, amount=amount), owner
+        )
+        for owner, amount in sides
+        if amount.minor
+    )
+
+
 def _give_back(deal_id: int, deal: Deal) -> Sequence[Reaction]:
     """Free the unit when it never left the seller; what came back is offered anew by its seller."""
     left = (
@@ -82,11 +97,12 @@ def _give_back(deal_id: int, deal: Deal) -> Sequence[Reaction]:
 
 def _let_go_unopened(deal_id: int, deal: Deal, version: int) -> Sequence[Reaction]:
     if deal.secret.phase is SecretPhase.SEALED:
-        return _let_go(deal_id, deal.secret.fingerprint, version)
+        return _let_go(deal_id, deal.secret.fingerprints, version)
     return ()
 
 
-def _let_go(deal_id: int, number: int, version: int) -> Sequence[Reaction]:
+def _let_go(deal_id: int, numbers: Sequence[int], version: int) -> Sequence[Reaction]:
     """A secret that is sealed again meanwhile has a newer hold, which stays."""
-    let_go = fingerprint.LetGo(by=PLATFORM, holder=deal_id, before=version)
-    return (Reaction("fingerprint", number, let_go),)
+    before = fingerprint.mark_of(version)
+    let_go = fingerprint.LetGo(by=PLATFORM, holder=deal_id, before=before)
+    return [Reaction("fingerprint", number, let_go) for number in numbers]

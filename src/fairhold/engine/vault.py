@@ -12,7 +12,7 @@ import hmac
 import os
 import secrets
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -27,6 +27,7 @@ from msgspec import Struct
 
 from fairhold.engine.clock import Clock
 from fairhold.engine.ports import BodyRow, BodyStore
+from fairhold.engine.spelling import normalise, numbers_in, parts_of, tells, whole
 from fairhold.kernel.ids import COUNTER_MAX, make_id
 
 KEY_BYTES = 32
@@ -142,6 +143,21 @@ class Vault:
         plain = "\x1f".join([kind, *sorted(filter(None, map(normalise, fields)))])
         return hmac.digest(self._fingerprint_key, plain.encode(), "sha256")
 
+    def fingerprints(self, *fields: str) -> tuple[bytes, ...]:
+        """All that a deal holds of a secret: each telling field, each long number, the whole.
+
+        In one order for everybody, so that of two deals that take the same secret one gets it.
+        """
+        pieces = {plain for plain in map(normalise, fields) if tells(plain)}
+        pieces.update(number for field in fields for number in numbers_in(field))
+        marks = {self.fingerprint("secret", piece) for piece in pieces}
+        return tuple(sorted({*marks, self.fingerprint("whole secret", whole(fields))}))
+
+    def fingerprints_inside(self, *fields: str) -> Sequence[bytes]:
+        """Keyed hashes of all that may be another deal's secret, written among other words."""
+        parts = dict.fromkeys(map(normalise, parts_of(fields)))
+        return [self.fingerprint("secret", part) for part in parts]
+
     def fingerprint_of_address(self, address: str) -> bytes:
         """A keyed hash of an e-mail address: case and width are forgiven, nothing else is."""
         plain = unicodedata.normalize("NFKC", address).strip().casefold()
@@ -211,13 +227,6 @@ class Vault:
         return make_id(self._clock.now(), 0, secrets.randbelow(COUNTER_MAX)) ^ (
             secrets.randbits(20) << 22
         )
-
-
-def normalise(text: str) -> str:
-    """Letters and digits only, in one width and one case: what makes two spellings one secret."""
-    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
-    plain = "".join(letter for letter in folded if letter.isalnum())
-    return unicodedata.normalize("NFKC", plain)  # what was kept apart by a mark may join now
 
 
 def _derive(root: bytes, use: bytes) -> bytes:

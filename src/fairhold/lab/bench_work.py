@@ -68,9 +68,13 @@ def later(number: int) -> Iterator[Command]:
     yield ConfirmStock(by=PLATFORM)
     yield NoteCaptured(by=PROVIDER, payment=payment, amount=_PRICE)
     yield Seal(
-        by=_SELLER, body=number, digest=_DIGEST, fingerprint=number, issuer=IssuerWord(asked=True)
+        by=_SELLER,
+        body=number,
+        digest=_DIGEST,
+        fingerprints=(number,),
+        issuer=IssuerWord(asked=True),
     )
-    yield Open(by=_BUYER, issuer=IssuerWord(asked=True))
+    yield Open(by=_BUYER, body=number, issuer=IssuerWord(asked=True))
     yield Confirm(by=_BUYER)
 
 

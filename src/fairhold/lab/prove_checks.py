@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from msgspec import Struct, structs
 
 from fairhold.domain.books import Account
-from fairhold.domain.deal import case, money, order, secret
+from fairhold.domain.deal import case, money, order, parcel, returns, secret
 from fairhold.domain.deal.moves import Move
 from fairhold.domain.deal.phases import (
     CasePhase,
@@ -240,6 +240,20 @@ def check_secret(taken: Taken) -> Iterator[Finding]:
     opened = deal.secret.phase is SecretPhase.OPENED
     if opened and taken.after.secret.phase is not SecretPhase.OPENED:
         yield Finding("secret", "an opened secret counts as unopened again")
+
+
+def check_sealed(taken: Taken) -> Iterator[Finding]:
+    """(c) A sealed deal has something in the vault, its digest, and something that is held."""
+    for event in taken.events:
+        if isinstance(event, secret.Sealed) and not (
+            event.body and event.digest and event.fingerprints
+        ):
+            yield Finding("sealed_nothing", "a secret counts as sealed, and the vault is empty")
+        if isinstance(event, (parcel.Booked, returns.ReturnBooked)) and not event.tracking:
+            yield Finding("booked_nothing", "a parcel counts as booked, and there is no label")
+    sealed = taken.after.secret
+    if sealed.phase is SecretPhase.SEALED and not (sealed.body and sealed.fingerprints):
+        yield Finding("sealed_nothing", "a sealed deal names no body or nothing that is held")
 
 
 def check_end(taken: Taken) -> Iterator[Finding]:

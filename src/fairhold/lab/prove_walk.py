@@ -268,4 +268,5 @@ def _check_step(model: Model, taken: checks.Taken) -> Iterator[Finding]:
     yield from checks.check_money(model, taken)
     yield from checks.check_release(taken)
     yield from checks.check_secret(taken)
+    yield from checks.check_sealed(taken)
     yield from checks.check_end(taken)

@@ -110,6 +110,14 @@ def _same_terms(deal: Deal, _at: Instant) -> dict[str, Any]:
     return {"terms": again.terms, "delivery": again.delivery, "rules": again.rules}
 
 
+def _sealed_body(deal: Deal, _at: Instant) -> dict[str, Any]:
+    return {"body": deal.secret.body}
+
+
+def _another_body(deal: Deal, _at: Instant) -> dict[str, Any]:
+    return {"body": deal.secret.body + 1}
+
+
 def _payments() -> Iterator[Variant]:
     for payment in PAYMENTS:
         named = {"payment": payment}
@@ -131,13 +139,20 @@ def _secrets() -> Iterator[Variant]:
         ("issuer says used", True, START),
     ):
         word = {"issuer": secret.IssuerWord(asked=asked, used_at=used)}
-        yield Variant(secret.Seal, words, {"body": 20, "digest": "s", "fingerprint": 21, **word})
-        yield Variant(secret.Open, words, word)
+        sealed = {"body": 20, "digest": "s", "fingerprints": (21, 22), **word}
+        yield Variant(secret.Seal, words, sealed)
+        yield Variant(secret.Open, words, word, _sealed_body)
+    for part, nothing in (("body", 0), ("digest", ""), ("fingerprints", ())):
+        sealed = {"body": 20, "digest": "s", "fingerprints": (21, 22), part: nothing}
+        yield Variant(secret.Seal, f"without {part}", sealed)
+    yield Variant(secret.Open, "another secret", {}, _another_body)
 
 
 def _parcels() -> Iterator[Variant]:
-    yield Variant(parcel.BookParcel, "", {"carrier": "c", "tracking": OUT})
-    yield Variant(returns.BookReturn, "", {"carrier": "c", "tracking": BACK})
+    for label, number in (("", OUT), ("without a label", "")):
+        yield Variant(parcel.BookParcel, label, {"carrier": "c", "tracking": number})
+    for label, number in (("", BACK), ("without a label", "")):
+        yield Variant(returns.BookReturn, label, {"carrier": "c", "tracking": number})
     for reason in ("changed_mind", "no such reason"):
         yield Variant(returns.AskReturn, reason, {"reason": reason})
     tried = [(OUT, kind) for kind in ParcelPhase] + [(BACK, kind) for kind in ParcelPhase]

@@ -16,6 +16,7 @@ from fairhold.domain.deal.clocks import CLOCKS
 from fairhold.domain.deal.deal import wake
 from fairhold.domain.deal.phases import CasePhase, MoneyPhase, OrderPhase, SecretPhase
 from fairhold.domain.deal.state import Deal
+from fairhold.domain.fingerprint import Fingerprint
 from fairhold.engine.kinds import ACCOUNT, DEAL, KINDS, Kind, encode_state
 from fairhold.engine.ports import LogRow
 from fairhold.kernel.ids import public_id
@@ -75,6 +76,7 @@ class Auditor:
                     touched.add(row.stream)
         for stream in touched:
             self._compare(stream)
+            self._check_secret(stream)
         self._check_schedule()
 
     def deals(self) -> Iterator[tuple[int, Deal]]:
@@ -82,6 +84,16 @@ class Auditor:
         for stream, followed in self.streams.items():
             if isinstance(followed.state, Deal):
                 yield stream, followed.state
+
+    def holds_its_secret(self, stream: int, deal: Deal) -> bool:
+        """Whether every fingerprint of a deal's secret is held for this deal."""
+        for number in deal.secret.fingerprints:
+            followed = self.streams.get(number)
+            state = followed.state if followed is not None else None
+            holders = state.held.values() if isinstance(state, Fingerprint) else ()
+            if stream not in {holding.holder for holding in holders}:
+                return False
+        return bool(deal.secret.fingerprints)
 
     def check_nothing_overdue(self, now: Instant) -> None:
         """When nothing is left to do, no clock has been forgotten."""
@@ -132,6 +144,9 @@ class Auditor:
         match event:
             case money.Released():
                 _check_release(row, deal, event, by)
+            case secret.Sealed():
+                if not (event.body and event.digest and event.fingerprints):
+                    raise Broken(row.stream, "sealed_nothing", row.type)
             case secret.Opened():
                 followed.opened += 1
                 _check_opened(row, deal, by)
@@ -178,6 +193,14 @@ class Auditor:
         names = [row.name for row in CLOCKS if row.when.fits(deal)]
         if deal.clock is None or names != [deal.clock.name]:
             raise Broken(stream, "one_clock", f"{names}, runs: {deal.clock}")
+
+    def _check_secret(self, stream: int) -> None:
+        """A deal that goes on with a sealed secret is the only one that can sell it."""
+        deal = self.streams[stream].state
+        if not isinstance(deal, Deal) or deal.ended:
+            return
+        if deal.secret.phase is SecretPhase.SEALED and not self.holds_its_secret(stream, deal):
+            raise Broken(stream, "secret_unguarded", deal.secret.phase.value)
 
     def _holder(self, account: Account, holder: int) -> Sequence[int]:
         return [

@@ -10,7 +10,6 @@ from fairhold.domain.books import Account
 from fairhold.domain.deal import money
 from fairhold.domain.deal.phases import MeetingPhase, OrderPhase, ParcelPhase, SecretPhase
 from fairhold.domain.deal.state import Deal
-from fairhold.domain.fingerprint import Fingerprint
 from fairhold.domain.wallet import Recovered, Wallet
 from fairhold.engine import views
 from fairhold.engine.effects import Payments
@@ -94,10 +93,7 @@ def _check_fingerprints(world: World) -> None:
             continue
         if deal.ended and deal.secret.phase is SecretPhase.SEALED and not deal.money.released:
             continue  # void: another deal may have it
-        followed = world.audit.streams.get(deal.secret.fingerprint)
-        state = followed.state if followed is not None else None
-        assert isinstance(state, Fingerprint), "a secret has a fingerprint"
-        if stream not in {holding.holder for holding in state.held.values()}:
+        if not world.audit.holds_its_secret(stream, deal):
             raise Broken(stream, "secret_unguarded", deal.secret.phase.value)
 
 

@@ -21,6 +21,9 @@ from fairhold.domain.deal.state import Deal
 from fairhold.kernel.actor import Role
 from fairhold.kernel.wish import Command
 
+CHANGED = "deal.changed"
+"""Refuses a wish that was prepared for another state: whoever prepared it prepares it again."""
+
 
 class When(Struct, frozen=True, kw_only=True):
     """A pattern over the phases of a deal; an empty set stands for "any"."""

@@ -6,7 +6,7 @@ Scans come late, twice and out of order; an old one is kept on record and change
 from msgspec.structs import replace
 
 from fairhold.domain.deal.endings import refund
-from fairhold.domain.deal.moves import Move, move, when
+from fairhold.domain.deal.moves import CHANGED, Move, move, when
 from fairhold.domain.deal.order import Fulfilled
 from fairhold.domain.deal.phases import (
     OrderPhase,
@@ -22,7 +22,10 @@ from fairhold.kernel.wish import Command, Refusal
 
 
 class BookParcel(Command, frozen=True, kw_only=True):
-    """Get a label from a carrier; the clock runs on until the carrier has the parcel."""
+    """Get a label from a carrier; the clock runs on until the carrier has the parcel.
+
+    Without a tracking number there is no label: such a wish is never granted.
+    """
 
     carrier: str
     tracking: str
@@ -92,6 +95,8 @@ def why_not(deal: Deal, command: Command) -> Refusal | None:
 def decide_parcel(deal: Deal, command: BookParcel | NoteScan) -> Refusal | tuple[DealEvent, ...]:
     """Answer a seller who ships, or hear a carrier."""
     if isinstance(command, BookParcel):
+        if not command.tracking:
+            return Refusal(CHANGED)
         return (Booked(at=command.at, carrier=command.carrier, tracking=command.tracking),)
     if command.scan in deal.parcel.scans:
         return ()

@@ -7,7 +7,7 @@ and may open a case about it.
 from msgspec.structs import replace
 
 from fairhold.domain.deal.endings import refund
-from fairhold.domain.deal.moves import Move, move, when
+from fairhold.domain.deal.moves import CHANGED, Move, move, when
 from fairhold.domain.deal.phases import (
     CasePhase,
     MeetingPhase,
@@ -37,7 +37,7 @@ class DeclineReturn(Command, frozen=True, kw_only=True):
 
 
 class BookReturn(Command, frozen=True, kw_only=True):
-    """Get a label for the way back."""
+    """Get a label for the way back; without a tracking number there is none."""
 
     carrier: str
     tracking: str
@@ -177,6 +177,8 @@ def decide_return(
         case DeclineReturn():
             return (ReturnDeclined(at=at),)
         case BookReturn(carrier=carrier, tracking=tracking):
+            if not tracking:
+                return Refusal(CHANGED)
             return (ReturnBooked(at=at, carrier=carrier, tracking=tracking),)
         case AcceptReturn():
             inspected = ReturnInspected(at=at, accepted=True)

@@ -8,7 +8,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from fairhold.domain.deal.endings import call_off
-from fairhold.domain.deal.moves import Move, move, when
+from fairhold.domain.deal.moves import CHANGED, Move, move, when
 from fairhold.domain.deal.order import Fulfilled
 from fairhold.domain.deal.phases import MoneyPhase, OrderPhase, SecretPhase
 from fairhold.domain.deal.state import Deal, DealEvent, Secret
@@ -29,11 +29,15 @@ class IssuerWord(Struct, frozen=True, gc=False):
 
 
 class Seal(Command, frozen=True, kw_only=True):
-    """Put the secret into the vault: ``body`` names its ciphertext, ``digest`` is salted."""
+    """Put the secret into the vault: ``body`` names its ciphertext, ``digest`` is salted.
+
+    ``fingerprints`` are held already. Without them, or without a body, nothing was prepared: such
+    a wish is never granted.
+    """
 
     body: int
     digest: str
-    fingerprint: int
+    fingerprints: tuple[int, ...]
     issuer: IssuerWord = IssuerWord()
 
 
@@ -42,8 +46,12 @@ class Withdraw(Command, frozen=True, kw_only=True):
 
 
 class Open(Command, frozen=True, kw_only=True):
-    """Open the secret; from here the buyer can no longer step back without a reason."""
+    """Open the secret; from here the buyer can no longer step back without a reason.
 
+    ``body`` is the secret about which the issuer was asked: no other one is opened.
+    """
+
+    body: int = 0
     issuer: IssuerWord = IssuerWord()
 
 
@@ -56,7 +64,7 @@ class Sealed(DealEvent, frozen=True, kw_only=True):
 
     body: int
     digest: str
-    fingerprint: int
+    fingerprints: tuple[int, ...]
     issuer: IssuerWord
 
 
@@ -64,7 +72,7 @@ class Withdrawn(DealEvent, frozen=True, kw_only=True):
     """The seller has the secret back, unopened; its body is forgotten."""
 
     body: int
-    fingerprint: int
+    fingerprints: tuple[int, ...]
 
 
 class Opened(DealEvent, frozen=True, kw_only=True):
@@ -138,6 +146,7 @@ REFUSALS = (
     "secret.not_sealed",
     "secret.already_sealed",
     "secret.already_opened",
+    CHANGED,
     "secret.used_before_sealing",
 )
 
@@ -165,6 +174,8 @@ def decide_secret(
     at = command.at
     match command:
         case Seal(issuer=issuer):
+            if not (command.body and command.digest and command.fingerprints):
+                return Refusal(CHANGED)
             if issuer.used_at is not None:
                 return Refusal("secret.used_before_sealing", {"used_at": issuer.used_at})
             return (
@@ -172,19 +183,23 @@ def decide_secret(
                     at=at,
                     body=command.body,
                     digest=command.digest,
-                    fingerprint=command.fingerprint,
+                    fingerprints=command.fingerprints,
                     issuer=issuer,
                 ),
             )
         case Withdraw():
-            withdrawn = Withdrawn(at=at, body=deal.secret.body, fingerprint=deal.secret.fingerprint)
+            withdrawn = Withdrawn(
+                at=at, body=deal.secret.body, fingerprints=deal.secret.fingerprints
+            )
             paid_at = deal.order.paid_at
             if deal.order.phase is OrderPhase.PAID and (
                 at >= paid_at + deal.rules.deliver_secret_ms
             ):
                 return (withdrawn, *call_off(deal, at, "not_delivered_in_time"))
             return (withdrawn,)
-        case Open(issuer=issuer):
+        case Open(body=body, issuer=issuer):
+            if body != deal.secret.body:
+                return Refusal(CHANGED)
             return _open(deal, at, issuer)
         case ReadAgain():
             return (ReadOnceMore(at=at, first_opened_at=deal.secret.opened_at),)
@@ -204,8 +219,8 @@ def _open(deal: Deal, at: Instant, issuer: IssuerWord) -> tuple[DealEvent, ...]:
 def evolve_secret(secret: Secret, event: SecretEvent) -> Secret:
     """Fold one fact about the secret."""
     match event:
-        case Sealed(at=at, body=body, fingerprint=fingerprint):
-            return Secret(SecretPhase.SEALED, body, fingerprint, at)
+        case Sealed(at=at, body=body, fingerprints=fingerprints):
+            return Secret(SecretPhase.SEALED, body, fingerprints, at)
         case Withdrawn():
             return Secret(SecretPhase.WITHDRAWN)
         case Opened(at=at):

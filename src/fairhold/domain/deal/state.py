@@ -77,11 +77,14 @@ class MoneyPart(Struct, frozen=True, gc=False):
 
 
 class Secret(Struct, frozen=True, gc=False):
-    """A sealed secret: where its encrypted body is, and who has seen it when."""
+    """A sealed secret: where its encrypted body is, and who has seen it when.
+
+    ``fingerprints`` are the streams of all that is held for it, so that no other deal sells it.
+    """
 
     phase: SecretPhase = SecretPhase.NONE
     body: int = 0
-    fingerprint: int = 0
+    fingerprints: tuple[int, ...] = ()
     sealed_at: Instant = 0
     opened_at: Instant = 0
     reads: int = 0

@@ -2,6 +2,7 @@
 
 from msgspec import Struct
 
+from fairhold.engine.spelling import normalise
 from fairhold.kernel.wish import Refusal
 
 TITLE_MAX = 80
@@ -10,6 +11,8 @@ HANDLE_MAX = 24
 EMAIL_MAX = 254
 MESSAGE_MAX = 2_000
 FIELD_MAX = 200
+SECRET_MIN = 4
+"""Letters and digits that a secret has at least: anybody guesses a shorter one."""
 PICTURES_MAX = 9
 CATEGORIES = ("cards", "games", "phones", "beauty", "clothing", "home", "books", "other")
 
@@ -61,6 +64,8 @@ def fault_of_secret(fields: SecretFields) -> Refusal | None:
         return Refusal("secret.empty")
     if max(len(fields.number), len(fields.password), len(fields.card_kind)) > FIELD_MAX:
         return Refusal("secret.too_long", {"most": FIELD_MAX})
+    if len(normalise(fields.number + fields.password)) < SECRET_MIN:
+        return Refusal("secret.too_short", {"least": SECRET_MIN})
     return None
 
 
@@ -72,6 +77,7 @@ REFUSALS = (
     "listing.category_unknown",
     "secret.empty",
     "secret.too_long",
+    "secret.too_short",
     "secret.sold_before",
     "conversation.empty",
     "conversation.too_long",

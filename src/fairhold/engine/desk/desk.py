@@ -1,12 +1,14 @@
 """The desk's tools, and the asking of one wish."""
 
 import hashlib
+import time
 from collections.abc import Callable
 from typing import Any
 
 import msgspec
 
 from fairhold.domain.fingerprint import Hold
+from fairhold.engine import views
 from fairhold.engine.batching import Outcome, Receipt
 from fairhold.engine.engine import Engine, Key
 from fairhold.engine.kinds import ACCOUNT, DEAL, FINGERPRINT, Kind
@@ -15,6 +17,9 @@ from fairhold.engine.vault import Vault
 from fairhold.kernel.actor import PLATFORM, Actor
 from fairhold.kernel.ids import hashed_id, public_id
 from fairhold.kernel.wish import Command, Refusal
+
+LOOKS, LOOK_S = 40, 0.05
+"""How often, and how many seconds apart, to look whether the read models are current."""
 
 
 class Desk:
@@ -88,6 +93,22 @@ class Desk:
         wish = Hold(by=PLATFORM, fingerprint=fingerprint.hex(), holder=holder, mark=mark)
         outcome = self.engine.do(FINGERPRINT, stream, wish)
         return stream, outcome if isinstance(outcome, Refusal) else None
+
+    def is_current(self) -> bool:
+        """Whether the read models have seen everything that is on record now; waits a moment."""
+        heads = {part: self.store.log_head(part) for part in self.store.parts()}
+        for _ in range(LOOKS):
+            if all(self.store.cursor(views.NAME, part) >= head for part, head in heads.items()):
+                return True
+            time.sleep(LOOK_S)
+        return False
+
+    def holder_of(self, fingerprint: bytes) -> int | None:
+        """Who holds a keyed fingerprint now."""
+        stream = hashed_id(fingerprint, fingerprint[8] % self.store.part_count)
+        state = self.engine.state(FINGERPRINT, stream)
+        holding = state.held.get(fingerprint.hex()) if state is not None else None
+        return holding.holder if holding is not None else None
 
     def put_json(self, subject: str, kind: str, value: object) -> tuple[int, str]:
         """Store a value as an encrypted body; its number and salted digest."""

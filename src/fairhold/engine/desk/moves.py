@@ -1,24 +1,28 @@
 """How the arguments of a person's move become a command: one small function a move.
 
 A preparation may touch the vault and the world outside; ``undo`` takes that back when the wish
-was refused after all.
+was refused after all. What the deal refuses already as it stands is not prepared, and goes to the
+lane only to be refused there: should the deal have moved on meanwhile, so that it would be granted,
+the domain refuses it as CHANGED, and it is prepared again.
 """
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from fairhold.domain.deal import case, meeting, order, parcel, returns, secret
 from fairhold.domain.deal import deal as deal_domain
 from fairhold.domain.deal.state import Deal
-from fairhold.domain.fingerprint import LetGo
 from fairhold.engine.desk.asked import FIELD_MAX, TEXT_MAX, SecretFields, fault_of_secret
 from fairhold.engine.desk.desk import Desk, deal_name
-from fairhold.engine.kinds import DEAL, FINGERPRINT
+from fairhold.engine.desk.held import hold_secret
+from fairhold.engine.kinds import DEAL
 from fairhold.engine.outside import Leg, OutsideUnavailable
-from fairhold.kernel.actor import PLATFORM, Actor
+from fairhold.engine.spelling import parts_of
+from fairhold.engine.vault import Gone
+from fairhold.kernel.actor import Actor
 from fairhold.kernel.money import Money
 from fairhold.kernel.wish import Command, Refusal
 
@@ -101,79 +105,93 @@ def _plain(name: str) -> Prepare:
 
 def _seal(task: Task) -> Prepared | Refusal:
     desk, told = task.desk, task.told
-    blank = secret.Seal(by=task.actor, body=0, digest="", fingerprint=0)
-    if task.rehearse or deal_domain.why_not(task.state, blank) is not None:
-        return Prepared(blank)
+    as_if = secret.Seal(by=task.actor, body=1, digest="rehearsed", fingerprints=(1,))
+    if task.rehearse:
+        return Prepared(as_if)
+    if deal_domain.why_not(task.state, as_if) is not None:
+        return Prepared(structs.replace(as_if, body=0, digest="", fingerprints=()))
     fields = SecretFields(number=told.number, password=told.password, card_kind=told.card_kind)
     fault = fault_of_secret(fields)
     if fault is not None:
         return fault
-    fingerprint = desk.vault.fingerprint("secret", fields.number, fields.password)
-    # The deal's version is read after its state: an older fact's reaction never undoes this hold.
-    mark = desk.engine.version(DEAL, task.deal)
-    stream, held = desk.hold_fingerprint(fingerprint, task.deal, mark)
-    if held is not None:
+    held = hold_secret(desk, task.deal, fields)
+    if held is None:
         return Refusal("secret.sold_before")
-    word = _issuer_word(desk, fields)
-    sealed = desk.vault.seal_secret(
-        f"account:{task.actor.account}", deal_name(task.deal), msgspec.json.encode(fields)
-    )
+    try:
+        word = _issuer_word(desk, fields)
+        sealed = desk.vault.seal_secret(
+            f"account:{task.actor.account}", deal_name(task.deal), msgspec.json.encode(fields)
+        )
+    except BaseException:
+        held.let_go()
+        raise
 
     def undo() -> None:
         now: Deal | None = desk.engine.state(DEAL, task.deal)
-        if now is not None and now.secret.body != sealed.body:
-            desk.vault.drop_secret(sealed.body)
-        if now is None or now.secret.fingerprint != stream:
-            desk.engine.do(FINGERPRINT, stream, LetGo(by=PLATFORM, holder=task.deal))
+        if now is not None and now.secret.body == sealed.body:
+            return
+        desk.vault.drop_secret(sealed.body)
+        held.let_go()
 
     command = secret.Seal(
         by=task.actor,
         body=sealed.body,
         digest=sealed.digest,
-        fingerprint=stream,
+        fingerprints=held.streams,
         issuer=word,
     )
     return Prepared(command, undo)
 
 
 def _open(task: Task) -> Prepared | Refusal:
-    blank = secret.Open(by=task.actor)
-    if task.rehearse or deal_domain.why_not(task.state, blank) is not None:
-        return Prepared(blank)
-    plain = task.desk.vault.read_secret(task.state.secret.body, deal_name(task.deal))
+    body = task.state.secret.body
+    as_if = secret.Open(by=task.actor, body=body)
+    if task.rehearse:
+        return Prepared(as_if)
+    if deal_domain.why_not(task.state, as_if) is not None:
+        return Prepared(secret.Open(by=task.actor))
+    try:
+        plain = task.desk.vault.read_secret(body, deal_name(task.deal))
+    except Gone:
+        now: Deal | None = task.desk.engine.state(DEAL, task.deal)
+        if now is not None and now.secret.body == body and not now.ended:
+            raise
+        return Prepared(secret.Open(by=task.actor))  # withdrawn meanwhile
     fields = msgspec.json.decode(plain, type=SecretFields)
-    return Prepared(secret.Open(by=task.actor, issuer=_issuer_word(task.desk, fields)))
+    word = _issuer_word(task.desk, fields)
+    return Prepared(secret.Open(by=task.actor, body=body, issuer=word))
 
 
 def _issuer_word(desk: Desk, fields: SecretFields) -> secret.IssuerWord:
-    """Ask the issuer; where there is none, or no answer, the deal goes on without."""
-    try:
-        status = desk.issuer.status(
-            fields.card_kind, fields.number or fields.password, desk.engine.now()
-        )
-    except OutsideUnavailable:
-        return secret.IssuerWord()
-    return secret.IssuerWord(asked=status.known, used_at=status.used_at)
+    """Ask the issuer about all that may be a card; where there is none, the deal goes on without.
+
+    The worst answer counts: used before unused, unused before unknown. One question without an
+    answer does not hide the answer to another.
+    """
+    typed = [field.strip() for field in (fields.number, fields.password) if field.strip()]
+    known, used = False, []
+    for number in dict.fromkeys((*typed, *parts_of(typed))):
+        try:
+            status = desk.issuer.status(fields.card_kind, number, desk.engine.now())
+        except OutsideUnavailable:
+            continue
+        known = known or status.known
+        if status.used_at is not None:
+            used.append(status.used_at)
+    return secret.IssuerWord(asked=known, used_at=min(used, default=None))
 
 
 def _book(task: Task, leg: Leg) -> Prepared | Refusal:
-    blank: Command = (
-        parcel.BookParcel(by=task.actor, carrier="", tracking="")
-        if leg == "out"
-        else returns.BookReturn(by=task.actor, carrier="", tracking="")
-    )
-    if task.rehearse or deal_domain.why_not(task.state, blank) is not None:
-        return Prepared(blank)
+    command = parcel.BookParcel if leg == "out" else returns.BookReturn
+    as_if = command(by=task.actor, carrier=task.told.carrier, tracking="rehearsed")
+    if task.rehearse:
+        return Prepared(as_if)
+    if deal_domain.why_not(task.state, as_if) is not None:
+        return Prepared(command(by=task.actor, carrier="", tracking=""))
     name = deal_name(task.deal)
     label = task.desk.carrier.book(name, leg, f"label:{leg}:{name}")
     task.desk.store.shelf_put("tracking", label.tracking, str(task.deal).encode())
-    if leg == "out":
-        return Prepared(
-            parcel.BookParcel(by=task.actor, carrier=label.carrier, tracking=label.tracking)
-        )
-    return Prepared(
-        returns.BookReturn(by=task.actor, carrier=label.carrier, tracking=label.tracking)
-    )
+    return Prepared(command(by=task.actor, carrier=label.carrier, tracking=label.tracking))
 
 
 def _present_code(task: Task) -> Prepared | Refusal:

@@ -7,10 +7,13 @@ from urllib.parse import urlsplit
 import msgspec
 
 from fairhold.domain import listing as listing_domain
+from fairhold.domain.deal.actions import is_open
+from fairhold.domain.deal.moves import CHANGED
 from fairhold.domain.deal.order import Place, Terms
-from fairhold.domain.deal.phases import OrderPhase, SecretPhase
+from fairhold.domain.deal.phases import SecretPhase
 from fairhold.domain.deal.state import Deal, role_of
 from fairhold.engine.batching import Outcome, Receipt
+from fairhold.engine.desk import people
 from fairhold.engine.desk.asked import SecretFields
 from fairhold.engine.desk.desk import Desk, deal_name
 from fairhold.engine.desk.moves import PLAIN, MoveArguments, prepare
@@ -23,6 +26,8 @@ from fairhold.rulebook import in_force
 
 SITE_MAX = 100
 PARTIES_MAX = 20_000
+PREPARE_MAX = 3
+"""How often a move is prepared when the deal changes under it each time."""
 
 
 def take(
@@ -42,6 +47,8 @@ def take(
     if version != offered.version and not _repeats(desk, key):
         return Refusal("listing.changed", {"version": offered.version})
     refusal = listing_domain.buyable(offered)
+    if refusal is None and people.actor_of(desk, offered.owner) is None:
+        refusal = Refusal("listing.withdrawn")
     if refusal is not None and not _repeats(desk, key):
         return refusal
     terms = Terms(
@@ -75,7 +82,7 @@ def checkout(desk: Desk, actor: Actor, deal: int, return_url: str) -> Checkout |
         return Refusal("deal.unknown")
     if role_of(state, actor) is not Role.BUYER:
         return Refusal("deal.not_yours")
-    if state.order.phase is not OrderPhase.PLACED or state.clock is None:
+    if not is_open("checkout", state, Role.BUYER) or state.clock is None:
         return Refusal("deal.not_now", {"order": state.order.phase.value})
     name = deal_name(deal)
     return desk.payment.open_checkout(
@@ -110,19 +117,36 @@ def move(
     """Make one of the moves that ``next_actions`` offers; raises OutsideUnavailable.
 
     A refused preparation still goes through the lane when the request has a key, so that a
-    repetition gets the first answer even though the deal has moved on.
+    repetition gets the first answer even though the deal has moved on. When the deal moves on
+    between preparation and decision, the move is prepared again, a few times at most.
     """
-    state: Deal | None = desk.engine.state(DEAL, deal)
-    refusal = _why_not_theirs(state, actor)
-    if state is None or refusal is not None:
-        return refusal or Refusal("deal.unknown")
-    prepared = prepare(desk, actor, deal, state, name, arguments, rehearse=rehearse)
-    if isinstance(prepared, Refusal):
-        return prepared
-    outcome = desk.ask(DEAL, deal, prepared.command, key, rehearse=rehearse)
-    if isinstance(outcome, Refusal) or outcome.repeated:
+    outcome: Outcome = Refusal("deal.unknown")
+    for again in range(PREPARE_MAX):
+        state: Deal | None = desk.engine.state(DEAL, deal)
+        refusal = _why_not_theirs(state, actor)
+        if state is None or refusal is not None:
+            return refusal or outcome
+        prepared = prepare(desk, actor, deal, state, name, arguments, rehearse=rehearse)
+        if isinstance(prepared, Refusal):
+            return prepared
+        named = _key_of_attempt(key, again)
+        outcome = desk.ask(DEAL, deal, prepared.command, named, rehearse=rehearse)
+        if not isinstance(outcome, Refusal) and not outcome.repeated:
+            return outcome
         prepared.undo()
+        if not isinstance(outcome, Refusal) or outcome.code != CHANGED:
+            return outcome
     return outcome
+
+
+def _key_of_attempt(key: Key | None, again: int) -> Key | None:
+    """A refused attempt stays on record; the next is found by a key that follows from the first.
+
+    So a repetition goes the same way: it hears each refused attempt again, then the last answer.
+    """
+    if key is None or not again:
+        return key
+    return Key(hashlib.sha256(key.name + bytes([again])).digest(), key.body)
 
 
 async def move_plainly(
@@ -174,7 +198,7 @@ def meeting_code(desk: Desk, actor: Actor, deal: int) -> str | Refusal:
         return Refusal("deal.unknown")
     if role_of(state, actor) is not Role.BUYER:
         return Refusal("deal.not_yours")
-    if state.order.phase is not OrderPhase.PAID or state.meeting.phase.value != "arranged":
+    if not is_open("meeting_code", state, Role.BUYER):
         return Refusal("deal.not_now", {"order": state.order.phase.value})
     return desk.vault.meeting_code(deal, state.meeting.code)
 

@@ -76,6 +76,7 @@ HIDDEN = frozenset(
         "body",  # where the encrypted words are
         "profile",  # the same
         "fingerprint",  # keyed, of a secret
+        "fingerprints",
         "holder",  # of a fingerprint
         "terms",  # the deal itself shows them
         "rules",  # the same, by edition

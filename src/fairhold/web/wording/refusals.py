@@ -32,6 +32,10 @@ REFUSALS: Mapping[str, tuple[str, str]] = MappingProxyType(
             N_("This cannot be done now: the deal has moved on."),
             N_("Nothing was changed. The page shows what can be done now."),
         ),
+        "deal.changed": (
+            N_("The deal changed at the same moment."),
+            N_("Nothing was changed by you. Look at the page again, then repeat the step."),
+        ),
         "order.own_listing": (
             N_("This is your own listing."),
             N_("Nobody can buy from themselves."),
@@ -85,6 +89,10 @@ REFUSALS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "secret.empty": (
             N_("There is nothing to seal."),
             N_("Type the number, the password, or both."),
+        ),
+        "secret.too_short": (
+            N_("The code has at least %(least)s letters and digits."),
+            N_("Type it as it stands on the card."),
         ),
         "secret.too_long": (
             N_("That is too long for a code."),
