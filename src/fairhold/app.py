@@ -40,6 +40,7 @@ def services_of(house: House) -> Services:
             base_url=settings.address,
             secure_cookies=settings.secure_cookies,
             sandbox=True,
+            webhooks_reach_loopback=settings.webhooks_reach_loopback,
             version=__version__,
             trusted_hosts=tuple({host, "localhost", "127.0.0.1", "[::1]"}),
             payment_origins=origins,

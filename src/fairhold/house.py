@@ -170,7 +170,7 @@ class House:
         self.desk = Desk(self.engine, self.vault, self.payment, self.carrier, self.issuer)
         self.signer = Signer(settings.origin, bytes.fromhex(self.keys.log_seed))
         self.integrator = Integrator(self.store, self.signer, settings.origin)
-        self.webhooks = HttpWebhooks(allow_loopback=True)
+        self.webhooks = HttpWebhooks(allow_loopback=settings.webhooks_reach_loopback)
         self.steps: list[Step] = self._steps()
         self._runners: list[Runner] = []
 

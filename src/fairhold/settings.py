@@ -5,8 +5,9 @@ import json
 import os
 import secrets
 from collections.abc import Mapping
-from ipaddress import ip_network
+from ipaddress import ip_address, ip_network
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import msgspec
 from msgspec import Struct, structs
@@ -27,6 +28,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     test_clock: int = 0
     """Where a test clock begins, in milliseconds since the epoch; 0 for the machine's clock."""
     secure_cookies: bool = False
+    local_webhooks: bool = False
+    """Whether webhooks may go to this machine although others reach the server."""
     proxies: tuple[str, ...] = ()
     """Addresses of reverse proxies whose word on who is asking is believed."""
 
@@ -34,6 +37,17 @@ class Settings(Struct, frozen=True, kw_only=True):
     def address(self) -> str:
         """What links of this server begin with."""
         return self.base_url or f"http://{self.host}:{self.port}"
+
+    @property
+    def webhooks_reach_loopback(self) -> bool:
+        """Whether webhooks may go to this machine itself.
+
+        Only where nobody else reaches the server: who chooses the address of a notice could
+        otherwise knock at every port that is closed to the outside. A base address elsewhere tells
+        of a proxy in front.
+        """
+        elsewhere = self.base_url and not _is_loopback(urlsplit(self.base_url).hostname or "")
+        return self.local_webhooks or (_is_loopback(self.host) and not elsewhere)
 
 
 class WrongSettings(Exception):
@@ -74,6 +88,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         provider_url=environment.get("FAIRHOLD_PROVIDER_URL", "").rstrip("/"),
         test_clock=int(clock),
         secure_cookies=environment.get("FAIRHOLD_SECURE_COOKIES", "") == "1",
+        local_webhooks=environment.get("FAIRHOLD_LOCAL_WEBHOOKS", "") == "1",
         proxies=proxies,
     )
 
@@ -84,6 +99,13 @@ def _is_network(text: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 class Keys(Struct, frozen=True, kw_only=True):

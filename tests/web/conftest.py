@@ -46,7 +46,9 @@ class CheapHasher:
 
 @pytest.fixture
 def house(tmp_path: Path) -> Iterator[House]:
-    settings = Settings(var=tmp_path, database_url="memory:", base_url=BASE_URL)
+    settings = Settings(
+        var=tmp_path, database_url="memory:", base_url=BASE_URL, local_webhooks=True
+    )
     house = House(settings, clock=TestClock(START), store=open_store("memory:", tmp_path))
     yield house
     house.stop()

@@ -30,12 +30,14 @@ class WebSettings(Struct, frozen=True, kw_only=True):
     ``base_url`` has no slash at its end. ``trusted_hosts`` are host names without a port; a leading
     ``*.`` stands for any name below, ``*`` alone for any host. ``payment_origins`` are origins of
     hosted payment pages that a form of ours may lead to (``https://pay.example``). Sizes are in
-    bytes. ``limits`` None switches rate limits off (measurements only).
+    bytes. ``limits`` None switches rate limits off (measurements only). ``webhooks_reach_loopback``
+    is for servers that nobody but their own machine reaches.
     """
 
     base_url: str = "http://localhost:8000"
     secure_cookies: bool = False
     sandbox: bool = True
+    webhooks_reach_loopback: bool = False
     version: str = "0.1.0"
     trusted_hosts: tuple[str, ...] = ("localhost", "127.0.0.1", "[::1]")
     payment_origins: tuple[str, ...] = ()

@@ -16,7 +16,7 @@ from tests.web.conftest import BASE_URL, START
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
 def house(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[House]:
     url = str(request.getfixturevalue("postgres_url")) if request.param == "postgres" else ""
-    settings = Settings(var=tmp_path, database_url=url, base_url=BASE_URL)
+    settings = Settings(var=tmp_path, database_url=url, base_url=BASE_URL, local_webhooks=True)
     house = House(settings, clock=TestClock(START), store=open_store(url or None, tmp_path))
     house.steps = [step for step in house.steps if not step.name.startswith("webhook")]
     yield house

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 
 import pytest
+from msgspec.structs import replace
 
 from fairhold.adapters.webhook_http import HttpWebhooks
 from fairhold.engine.clock import TestClock
@@ -11,6 +12,7 @@ from fairhold.engine.webhook_sender import SANDBOX, followers
 from fairhold.engine.webhooks import Message, Reply, Webhooks
 from fairhold.house import House
 from fairhold.kernel.instant import DAY, HOUR, MINUTE
+from fairhold.web.services import Services
 from tests.web.api.conftest import Caller, Json, Market
 
 URL = "http://127.0.0.1:9/hooks"
@@ -223,6 +225,15 @@ def test_an_address_is_looked_at_again_before_each_try(
 def test_notices_are_not_aimed_at_machines_that_only_we_can_reach(market: Market, url: str) -> None:
     answer = market.buyer.post("/webhook_endpoints", {"url": url})
     assert (answer.status_code, answer.json()["code"]) == (422, "webhook.address_invalid")
+
+
+def test_nobody_asks_a_public_server_to_knock_at_its_own_ports(
+    market: Market, services: Services
+) -> None:
+    services.settings = replace(services.settings, webhooks_reach_loopback=False)
+    for url in (URL, "https://127.0.0.1:5432/", "https://[::1]/", "https://localhost/"):
+        answer = market.buyer.post("/webhook_endpoints", {"url": url})
+        assert (answer.status_code, answer.json()["code"]) == (422, "webhook.address_invalid")
 
 
 def test_an_event_that_does_not_exist_cannot_be_asked_for(market: Market) -> None:

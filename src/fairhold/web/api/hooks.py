@@ -94,7 +94,8 @@ def _add(call: Call) -> Answer | Refusal:
     unknown = next((each for each in asked.events if not _names_something(each)), None)
     if unknown is not None:
         return Refusal("webhook.event_unknown", {"event": unknown})
-    target = check_target(asked.url, allow_loopback=call.services.settings.sandbox)
+    reach = call.services.settings.webhooks_reach_loopback
+    target = check_target(asked.url, allow_loopback=reach)
     if isinstance(target, Refusal):
         return Refusal("webhook.address_invalid", {"why": target.code})
     webhooks = _webhooks(call)
