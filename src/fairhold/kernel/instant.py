@@ -22,7 +22,7 @@ DAY: Span = 24 * HOUR
 def rfc3339(at: Instant) -> str:
     """Write an instant as RFC 3339 UTC with milliseconds, for example 2026-11-21T18:00:00.000Z."""
     moment = datetime.fromtimestamp(at / SECOND, tz=UTC)
-    return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{at % SECOND:03d}Z"
+    return f"{moment.isoformat()[:19]}.{at % SECOND:03d}Z"
 
 
 def from_rfc3339(text: str) -> Instant:
