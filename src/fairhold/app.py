@@ -3,6 +3,7 @@
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from socket import AF_INET, AF_INET6, SO_REUSEADDR, SOL_SOCKET, socket
 from types import FrameType
 from typing import cast
@@ -114,6 +115,7 @@ def take_address(settings: Settings) -> socket:
     try:
         address.bind((settings.host, settings.port))
     except OSError:
+        address.close()
         sys.exit(f"Cannot listen on {settings.host}:{settings.port}: set PORT to a free one.")
     return address
 
@@ -125,7 +127,7 @@ def run(settings: Settings, *, sample: bool) -> None:
     # The address first: whoever cannot have it must not have done anything either.
     address = take_address(settings)
     if sample:
-        ensure_sample(settings)
+        ensure_sample(settings, partial(print, flush=True))
     house = House(settings)
     services = services_of(house)
     config = config_of(settings, build(house, services))

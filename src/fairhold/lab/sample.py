@@ -2,11 +2,16 @@
 
 It is made once, on an empty database, by a house whose clock starts some days ago and walks up to
 now, so that the deals have a past. Everybody signs in with one password, drawn for this
-installation alone.
+installation alone. Two marks on the shelf, written first and last, tell a whole one from one
+that was interrupted.
 """
 
 import secrets
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Final
 
 import msgspec
 from msgspec import Struct, structs
@@ -21,11 +26,13 @@ from fairhold.engine.clock import SystemClock, TestClock
 from fairhold.engine.desk import market, people, talk, trade
 from fairhold.engine.desk.asked import Profile, Words
 from fairhold.engine.desk.moves import MoveArguments
+from fairhold.engine.followers import Effect
 from fairhold.engine.kinds import DEAL
 from fairhold.engine.outside import Checkout, ScanKind
+from fairhold.engine.ports import Store
 from fairhold.house import House
 from fairhold.kernel.actor import Actor
-from fairhold.kernel.instant import DAY, HOUR, MINUTE
+from fairhold.kernel.instant import DAY, HOUR, MINUTE, SECOND, Span
 from fairhold.kernel.money import Money
 from fairhold.kernel.wish import Refusal
 from fairhold.lab.drawings import draw
@@ -37,6 +44,13 @@ from fairhold.web.security.passwords import Argon2
 
 PAST = 4 * DAY + 8 * HOUR
 """How long ago the sample market begins."""
+SPACE: Final = "sample"
+MARK: Final = "market"
+BEGUN: Final = b"begun"
+COMPLETE: Final = b"complete"
+LEASE: Final = "sample"
+LEASE_MS: Final[Span] = 5 * SECOND
+RENEW_S: Final = 0.25
 
 
 class Kept(Struct, frozen=True):
@@ -45,34 +59,116 @@ class Kept(Struct, frozen=True):
     password: str
 
 
-def ensure_sample(settings: Settings) -> None:
-    """Make the sample market when the database is empty; nothing otherwise."""
-    store = open_store(settings.database_url or None, settings.var)
-    fresh = not store.parts()
-    if settings.database_url == "memory:" or not fresh:
-        store.close()
+def ensure_sample(settings: Settings, say: Callable[[str], None]) -> None:
+    """Make the sample market when the database is empty; nothing otherwise.
+
+    ``say`` hears what keeps it from being made, or from being made at once.
+
+    Of several servers that start on one empty database one makes it, and the others wait. What
+    was interrupted is left as it is: its past cannot be walked twice.
+    """
+    if settings.database_url == "memory:":
         return
+    store = open_store(settings.database_url or None, settings.var)
+    try:
+        if not _is_to_make(store):
+            return
+        with claimed(store, say):
+            hindrance = _hindrance(settings)
+            if store.parts():
+                return
+            if hindrance:
+                say(f"No sample market: {hindrance}")
+                return
+            store.shelf_put(SPACE, MARK, BEGUN)
+            _make(settings)
+            store.shelf_put(SPACE, MARK, COMPLETE)
+    finally:
+        store.close()
+
+
+def _is_to_make(store: Store) -> bool:
+    """Whether the database is empty, or somebody has begun and is perhaps still at it."""
+    mark = store.shelf_get(SPACE, MARK, SystemClock().now())
+    return mark == BEGUN or (mark is None and not store.parts())
+
+
+def _hindrance(settings: Settings) -> str:
+    """Why a sample market cannot be made here; empty when it can."""
+    if settings.provider_url:
+        return "it pays in a sandbox of its own, and FAIRHOLD_PROVIDER_URL names another provider."
+    folder = settings.var / "sandbox"
+    if any(file.stat().st_size for file in folder.glob("*.jsonl")):
+        return f"{folder} keeps the business of another database."
+    return ""
+
+
+@contextmanager
+def claimed(store: Store, say: Callable[[str], None]) -> Iterator[None]:
+    """Be the only one who makes a sample market here; wait while another is at it."""
+    owner, clock, over = secrets.token_hex(8), SystemClock(), threading.Event()
+
+    def hold() -> bool:
+        now = clock.now()
+        return store.lease(LEASE, owner, now, now + LEASE_MS)
+
+    def keep() -> None:
+        while not over.wait(RENEW_S):
+            hold()
+
+    if not hold():
+        say("Another server is making the sample market: waiting for it.")
+        while not hold():
+            over.wait(RENEW_S)
+    keeper = threading.Thread(target=keep, name="sample-claim", daemon=True)
+    keeper.start()
+    try:
+        yield
+    finally:
+        over.set()
+        keeper.join()
+        store.release(LEASE, owner)
+
+
+def _make(settings: Settings) -> None:
     now = SystemClock().now()
     clock = TestClock(now - PAST)
-    house = House(structs.replace(settings, test_clock=0), clock=clock, store=store)
+    house = House(structs.replace(settings, test_clock=0), clock=clock)
     try:
         password = _remember_password(settings)
         Maker(house, clock, now, password).make()
     finally:
+        for step in house.steps:
+            if isinstance(step, Effect):
+                # The followers of the server need not wait until these leases end by themselves.
+                step.stop()
         house.stop()
 
 
-def welcome(settings: Settings) -> str:
+def welcome(settings: Settings, store: Store) -> str:
     """What to print when the server is up."""
     lines = [f"Fairhold is open at {settings.address}"]
+    mark = store.shelf_get(SPACE, MARK, SystemClock().now())
     file = _file(settings)
-    if file.exists():
+    if mark == BEGUN:
+        lines += ["", _half_made(settings)]
+    elif mark == COMPLETE and file.exists():
         password = msgspec.json.decode(file.read_bytes(), type=Kept).password
         lines += ["", f"Sign in as one of these (password: {password})"]
         width = max(len(person.email) for person in PEOPLE)
         lines += [f"  {person.email:{width}}  {person.name} {person.does}" for person in PEOPLE]
         lines += ["", "Payments, parcels and mail are a sandbox: no real money moves."]
     return "\n".join(lines)
+
+
+def _half_made(settings: Settings) -> str:
+    places = f"the folder {settings.var}"
+    if settings.database_url:
+        places += " and everything in the database"
+    return (
+        "The sample market is not complete: making it was interrupted, so nobody can be promised "
+        f"to sign in.\nTo have a whole one, stop the server, remove {places}, and start again."
+    )
 
 
 def _file(settings: Settings) -> Path:

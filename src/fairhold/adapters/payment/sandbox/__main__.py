@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import httpx
@@ -70,23 +71,27 @@ async def _serve(arguments: argparse.Namespace) -> None:
         timeout_graceful_shutdown=3,
         log_level="warning",
     )
-    async with httpx.AsyncClient(timeout=10.0) as client:
-        sending = None
-        if arguments.notify:
-            sender = NoticeSender(provider, deliver_over_http(client, arguments.notify))
-            sending = asyncio.create_task(sender.run())
-        try:
-            await uvicorn.Server(config).serve()
-        finally:
-            if sending is not None:
-                sending.cancel()
-                await asyncio.gather(sending, return_exceptions=True)
-            provider.close()
+    try:
+        async with httpx.AsyncClient(timeout=10.0) as client:
+            sending = None
+            if arguments.notify:
+                sender = NoticeSender(provider, deliver_over_http(client, arguments.notify))
+                sending = asyncio.create_task(sender.run())
+            try:
+                await uvicorn.Server(config).serve()
+            finally:
+                if sending is not None:
+                    sending.cancel()
+                    await asyncio.gather(sending, return_exceptions=True)
+    finally:
+        provider.close()
 
 
 def main() -> None:
     """Serve until interrupted."""
-    asyncio.run(_serve(_arguments()))
+    # The server stops in order at an interrupt and raises it again when that is done.
+    with suppress(KeyboardInterrupt):
+        asyncio.run(_serve(_arguments()))
 
 
 if __name__ == "__main__":
