@@ -5,18 +5,22 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
+from fairhold.codec.events import encode
 from fairhold.domain.account import OpenAccount
+from fairhold.domain.deal.parcel import Booked
+from fairhold.domain.deal.secret import IssuerWord, Sealed
 from fairhold.domain.wallet import Credit, RequestPayout
 from fairhold.engine.batching import Draft, Receipt, Work
 from fairhold.engine.fsck import Finding, fsck
 from fairhold.engine.fsck.meaning import facts, refold
-from fairhold.engine.kinds import ACCOUNT, WALLET, Kind
-from fairhold.engine.ports import Store
+from fairhold.engine.kinds import ACCOUNT, DEAL, WALLET, Kind
+from fairhold.engine.ports import LogRow, Store
 from fairhold.kernel.actor import PLATFORM, Actor
-from fairhold.kernel.ids import make_id
+from fairhold.kernel.ids import make_id, public_id
 from fairhold.kernel.money import Money
-from fairhold.kernel.wish import Command
+from fairhold.kernel.wish import Command, Event
 from fairhold.stores.memory import MemoryStore
 from fairhold.stores.sqlite import SqliteStore
 from tests.engine.ledger import ORIGIN, SIGNER, START, integrator
@@ -117,3 +121,29 @@ def test_a_change_with_a_database_tool_is_named_first(
     finding = check(store)[0]
     store.close()
     assert (finding.code, finding.seq) == (code, seq), str(finding)
+
+
+SEALED = Sealed(at=START, body=4, digest="ab", fingerprints=(5, 6), issuer=IssuerWord())
+
+
+def written(event: Event) -> LogRow:
+    """The row of one event of a deal."""
+    stream = make_id(START, 0, 3)
+    type_, data = encode(event, public_id(DEAL.prefix, stream), 1, "clock")
+    return LogRow(0, 1, stream, 1, 0, type_, START, data, b"")
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        structs.replace(SEALED, body=0),
+        structs.replace(SEALED, digest=""),
+        structs.replace(SEALED, fingerprints=()),
+        structs.replace(SEALED, fingerprints=(5, 0)),
+        Booked(at=START, carrier="c", tracking=""),
+    ],
+)
+def test_an_empty_vault_or_label_on_record_is_named(event: Event) -> None:
+    assert facts(written(SEALED)).type == "secret.sealed"
+    with pytest.raises(ValueError, match="names nothing"):
+        facts(written(event))

@@ -77,9 +77,11 @@ def test_a_secret_sealed_again_and_opened_before_anybody_followed_stays_held(
     deal = trading.house.engine.state(DEAL, trading.deal)
     assert deal is not None
     assert deal.secret.phase is SecretPhase.OPENED
-    held = trading.house.engine.state(FINGERPRINT, deal.secret.fingerprint)
-    assert isinstance(held, Fingerprint)
-    assert [(one.holder, one.spent) for one in held.held.values()] == [(trading.deal, True)]
+    assert deal.secret.fingerprints
+    for number in deal.secret.fingerprints:
+        held = trading.house.engine.state(FINGERPRINT, number)
+        assert isinstance(held, Fingerprint)
+        assert [(one.holder, one.spent) for one in held.held.values()] == [(trading.deal, True)]
 
 
 def test_what_the_provider_has_done_is_not_declined_when_it_is_asked_again(
