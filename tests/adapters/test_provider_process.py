@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import signal
 import socket
 import subprocess
 import sys
@@ -53,14 +54,17 @@ def heard() -> Iterator[tuple[str, "Queue[tuple[dict[str, str], bytes]]"]]:
     server.server_close()
 
 
-def start(folder: Path, port: int, notify: str) -> "subprocess.Popen[bytes]":
+def start(
+    folder: Path, port: int, notify: str, stderr: int | None = None
+) -> "subprocess.Popen[bytes]":
     keys = folder / "keys.json"
     keys.write_text(
         json.dumps({"api_key": "shop", "control_key": "stage", "webhook_secret": SECRET})
     )
     command = [sys.executable, "-m", "fairhold.adapters.payment.sandbox", "--port", str(port)]
     command += ["--keys", str(keys), "--notify", notify, "--journal", str(folder / "j.jsonl")]
-    return subprocess.Popen(command, env={**os.environ, "PYTHONPATH": str(FOLDER.parents[3])})
+    environment = {**os.environ, "PYTHONPATH": str(FOLDER.parents[3])}
+    return subprocess.Popen(command, env=environment, stderr=stderr)
 
 
 def wait_until_open(process: "subprocess.Popen[bytes]", url: str) -> None:
@@ -105,6 +109,15 @@ def test_a_killed_provider_forgets_nothing_that_it_answered(
         process.terminate()
         process.wait()
         client.close()
+
+
+def test_an_interrupted_provider_ends_without_a_word(tmp_path: Path) -> None:
+    port = free_port()
+    process = start(tmp_path, port, "http://127.0.0.1:9/notices", stderr=subprocess.PIPE)
+    wait_until_open(process, f"http://127.0.0.1:{port}")
+    process.send_signal(signal.SIGINT)
+    _, words = process.communicate(timeout=20)
+    assert (process.returncode, words) == (0, b"")
 
 
 def test_the_provider_needs_its_keys(tmp_path: Path) -> None:

@@ -54,12 +54,12 @@ class Interrupted(BaseException):
 
 
 def interrupt(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let making end in the middle of the deals."""
+    """Let making end when the people are there and nothing else is."""
 
     def end(_maker: sample.Maker) -> None:
         raise Interrupted
 
-    monkeypatch.setattr(sample.Maker, "_disputed", end)
+    monkeypatch.setattr(sample.Maker, "_things", end)
 
 
 def test_a_whole_sample_market_is_marked_and_offered(tmp_path: Path) -> None:
@@ -88,9 +88,12 @@ def test_a_half_made_sample_market_is_said_to_be_one_and_never_offered(
     assert f"remove the folder {tmp_path}, and start again" in text
 
 
-def test_what_was_interrupted_before_anything_was_made_is_made_anew(tmp_path: Path) -> None:
+def test_what_was_interrupted_before_anything_was_made_is_made_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     settings = Settings(var=tmp_path)
     mark(settings, BEGUN)
+    monkeypatch.setattr(sample.Maker, "make", lambda _maker: None)
     ensure_sample(settings, pytest.fail)
     assert mark(settings) == COMPLETE
 

@@ -117,7 +117,7 @@ def claimed(store: Store, say: Callable[[str], None]) -> Iterator[None]:
             hold()
 
     if not hold():
-        say("Another server is making the sample market: waiting for it.")
+        say("Another server makes the sample market, or did a moment ago: waiting for it.")
         while not hold():
             over.wait(RENEW_S)
     keeper = threading.Thread(target=keep, name="sample-claim", daemon=True)
