@@ -23,6 +23,7 @@ from fairhold.engine.engine import Engine
 from fairhold.engine.feed import Feed
 from fairhold.engine.followers import QUIET_PACE_S, Effect, Runner, Step
 from fairhold.engine.integrator import Integrator
+from fairhold.engine.leaving import Leaving
 from fairhold.engine.naming import Naming
 from fairhold.engine.outside import BadNotice
 from fairhold.engine.ports import Store
@@ -170,6 +171,7 @@ class House:
         self.desk = Desk(self.engine, self.vault, self.payment, self.carrier, self.issuer)
         self.signer = Signer(settings.origin, bytes.fromhex(self.keys.log_seed))
         self.integrator = Integrator(self.store, self.signer, settings.origin)
+        self.desk.catch_up = self._catch_up
         self.webhooks = HttpWebhooks(allow_loopback=settings.webhooks_reach_loopback)
         self.steps: list[Step] = self._steps()
         self._runners: list[Runner] = []
@@ -177,7 +179,12 @@ class House:
     def _steps(self) -> list[Step]:
         effects = [
             Effect(each.name, self.store, self.clock, each.handle, each.wants)
-            for each in (Reactions(self.desk), Payments(self.desk), Shredder(self.desk))
+            for each in (
+                Reactions(self.desk),
+                Payments(self.desk),
+                Shredder(self.desk),
+                Leaving(self.desk),
+            )
         ]
         steps: list[Step] = [
             Timers(self.engine),
@@ -249,6 +256,10 @@ class House:
         for runner in self._runners:
             if runner.step.name == views.NAME:
                 runner.hurry()
+
+    def _catch_up(self, timeout_s: float) -> bool:
+        """Let the read models catch up: by their own thread, or here where none runs."""
+        return self.caught_up(timeout_s) if self._runners else self.settle(timeout_s)
 
     def turn(self) -> int:
         """One step of every follower; how much was done."""

@@ -18,8 +18,8 @@ from fairhold.kernel.actor import PLATFORM, Actor
 from fairhold.kernel.ids import hashed_id, public_id
 from fairhold.kernel.wish import Command, Refusal
 
-LOOKS, LOOK_S = 40, 0.05
-"""How often, and how many seconds apart, to look whether the read models are current."""
+WAIT_S, LOOK_S = 2.0, 0.02
+"""How long to wait for the read models, and how long between two looks, in seconds."""
 
 
 class Desk:
@@ -45,6 +45,7 @@ class Desk:
         self.carrier = carrier
         self.issuer = issuer
         self.parties: set[tuple[int, Actor]] = set()
+        self.catch_up: Callable[[float], bool] = self._look
         self._account_listeners: list[Callable[[int], None]] = []
 
     def on_account(self, listener: Callable[[int], None]) -> None:
@@ -96,12 +97,17 @@ class Desk:
 
     def is_current(self) -> bool:
         """Whether the read models have seen everything that is on record now; waits a moment."""
+        return self.catch_up(WAIT_S)
+
+    def _look(self, timeout_s: float) -> bool:
+        """Look at the cursor of the read models until it is where the log is now."""
         heads = {part: self.store.log_head(part) for part in self.store.parts()}
-        for _ in range(LOOKS):
-            if all(self.store.cursor(views.NAME, part) >= head for part, head in heads.items()):
-                return True
+        end = time.monotonic() + timeout_s
+        while any(self.store.cursor(views.NAME, part) < head for part, head in heads.items()):
+            if time.monotonic() >= end:
+                return False
             time.sleep(LOOK_S)
-        return False
+        return True
 
     def holder_of(self, fingerprint: bytes) -> int | None:
         """Who holds a keyed fingerprint now."""
