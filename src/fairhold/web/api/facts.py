@@ -58,6 +58,7 @@ SHOWN: Mapping[str, Show] = MappingProxyType(
             ("amount", "fee", "asked", "to_buyer", "from_hold", "from_seller", "from_buyer"),
             _money,
         ),
+        **dict.fromkeys(("from_available", "from_deposit"), _money),
         **dict.fromkeys(("used_at", "scanned_at", "first_opened_at"), _time),
         **dict.fromkeys(
             ("delivery", "basis", "reason", "name", "payment", "operation", "carrier", "tracking"),
@@ -78,6 +79,9 @@ HIDDEN = frozenset(
         "fingerprint",  # keyed, of a secret
         "fingerprints",
         "holder",  # of a fingerprint
+        "mark",  # of an attempt to hold one
+        "marks",
+        "cause",  # tells acts apart, by numbers that are nobody's to see
         "terms",  # the deal itself shows them
         "rules",  # the same, by edition
         "came_from",  # the buyer's own affair
