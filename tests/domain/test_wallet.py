@@ -143,6 +143,7 @@ def test_no_more_is_unlocked_than_stands() -> None:
 def test_every_fact_moves_its_money_between_two_accounts(
     event: wallet.WalletEvent, debit: tuple[str, int], credit: tuple[str, int]
 ) -> None:
+    assert not isinstance(event, Recovered)
     taken, given_to = wallet.postings(event, 0)
     assert (taken.account, taken.holder) == debit
     assert (given_to.account, given_to.holder) == credit

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from fairhold.engine.clock import TestClock
+from fairhold.engine.spelling import normalise
 from fairhold.engine.vault import (
     CODE_DIGITS,
     NONCE_BYTES,
@@ -18,7 +19,6 @@ from fairhold.engine.vault import (
     Stored,
     Tampered,
     Vault,
-    normalise,
 )
 from fairhold.kernel.ids import PARTS_MAX, part_of
 from fairhold.stores.memory import MemoryStore
