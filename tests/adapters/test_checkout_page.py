@@ -177,8 +177,9 @@ def test_a_phone_pays_without_scrolling_sideways(stage: Stage, server: str, tong
         assert found.violations_count == 0, found.generate_report()
         page.locator("button[value=decline]").click()
         page.wait_for_url("**declined=1**")
+        # Looked at before the way back: for a bare style sheet the browser asks for an icon.
+        assert problems == []
         page.locator("button.main").click()
         page.wait_for_url("**/checkout.css")
-        assert problems == []
         browser.close()
     assert stage.kinds() == ["authorised"]
