@@ -8,10 +8,9 @@ import pytest
 from fairhold.adapters.notices import NoticeFault
 from fairhold.adapters.payment.sandbox.words import ApiFault, Choice
 from fairhold.engine import reconcile
-from fairhold.engine.desk import people, trade
+from fairhold.engine.desk import trade
 from fairhold.engine.desk.desk import deal_name
-from fairhold.engine.effects import UNKNOWN_PAYMENT
-from fairhold.engine.outside import Declined, OutsideUnavailable
+from fairhold.engine.outside import OutsideUnavailable
 from fairhold.kernel.ids import public_id
 from fairhold.kernel.instant import DAY, HOUR, MINUTE, SECOND
 from tests.house.market import NOW, PRICE, RETURN, Market, granted, market_in, refused
@@ -254,30 +253,6 @@ def test_of_two_payers_for_one_unit_one_gets_it_and_nothing_is_taken_from_the_ot
     assert shop.provider_books() == {"cards": -PRICE, "held": PRICE}
 
 
-def test_a_chargeback_before_release_ends_the_deal(shop: Market) -> None:
-    listing = shop.publish()
-    deal = shop.take(listing)
-    payment = shop.pay(deal)
-    shop.provider.charge_back(payment)
-    assert shop.house.settle()
-    assert shop.phases(deal) == ("void", "refunded")
-    assert shop.deal(deal).order.reason == "charged_back"
-    assert shop.books() == {}
-    assert shop.listing(listing).left == 1
-
-
-def test_a_chargeback_after_release_is_owed_by_the_seller(shop: Market) -> None:
-    deal = shop.take(shop.publish())
-    payment = shop.pay(deal)
-    shop.complete(deal)
-    shop.provider.charge_back(payment)
-    assert shop.house.settle()
-    assert shop.books() == {"recourse": FEE, "fee": -FEE}
-    assert shop.purse().owes == {"CNY": FEE}
-    assert refused(shop.pay_out(1)) == "wallet.owes"
-    assert refused(people.close(shop.desk, shop.seller)) == "account.owes"
-
-
 def test_a_payout_that_the_bank_sends_back_is_available_again_and_can_be_asked_for_anew(
     shop: Market,
 ) -> None:
@@ -362,24 +337,6 @@ def test_a_payout_asked_for_before_the_release_reached_the_provider_comes_back(
     granted(shop.pay_out(PRICE - FEE))
     shop.house.advance(MINUTE)
     assert shop.purse().available == {"CNY": 0}
-
-
-def test_the_listings_of_somebody_who_left_are_off_the_market(shop: Market) -> None:
-    listing = shop.publish()
-    assert shop.house.settle()
-    granted(people.close(shop.desk, shop.seller))
-    assert refused(trade.take(shop.desk, shop.buyer, listing, 1)) == "listing.withdrawn"
-    assert shop.house.settle()
-    assert shop.listing(listing).status.value == "withdrawn"
-
-
-def forget(market: Market, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the provider know nothing of the payments that it is asked to capture."""
-
-    def capture(_payment: str, _key: str) -> None:
-        raise Declined(UNKNOWN_PAYMENT)
-
-    monkeypatch.setattr(market.desk.payment, "capture", capture)
 
 
 def test_a_payment_that_the_provider_does_not_know_is_asked_for_again_and_voids_nothing(
