@@ -11,6 +11,7 @@ from fairhold.domain.deal.state import Deal
 from fairhold.domain.delivery import Delivery
 from fairhold.domain.listing import Listing
 from fairhold.domain.wallet import RequestPayout, Wallet
+from fairhold.engine import reconcile
 from fairhold.engine.batching import Outcome, Receipt
 from fairhold.engine.desk import market, people, talk, trade
 from fairhold.engine.desk.asked import Profile, Words
@@ -148,6 +149,17 @@ class Market:
 
     def channel(self, deal: int) -> int:
         return talk.channel_of_deal(self.desk, deal)
+
+
+def check_books(market: Market) -> None:
+    ours, theirs = market.books(), market.provider_books()
+    outside = theirs.get("cards", 0) + theirs.get("banks", 0)
+    assert ours.get("clearing", 0) == -outside
+    assert sum(ours.values()) == 0
+    report = reconcile.reconcile(market.desk)
+    assert report.differences == ()
+    assert report.agrees
+    assert market.house.store.dead_letters(None, 10) == []
 
 
 @contextmanager

@@ -10,10 +10,20 @@ from fairhold.adapters.payment.sandbox.words import ApiFault, Choice
 from fairhold.engine import reconcile
 from fairhold.engine.desk import trade
 from fairhold.engine.desk.desk import deal_name
-from fairhold.engine.outside import OutsideUnavailable
+from fairhold.engine.effects import UNKNOWN_PAYMENT
+from fairhold.engine.outside import Declined, OutsideUnavailable
 from fairhold.kernel.ids import public_id
 from fairhold.kernel.instant import DAY, HOUR, MINUTE, SECOND
-from tests.house.market import NOW, PRICE, RETURN, Market, granted, market_in, refused
+from tests.house.market import (
+    NOW,
+    PRICE,
+    RETURN,
+    Market,
+    check_books,
+    granted,
+    market_in,
+    refused,
+)
 
 FEE = PRICE // 100
 
@@ -26,17 +36,6 @@ def shop(tmp_path: Path) -> Iterator[Market]:
         market.house.advance(HOUR)
         market.provider.check()
         check_books(market)
-
-
-def check_books(market: Market) -> None:
-    ours, theirs = market.books(), market.provider_books()
-    outside = theirs.get("cards", 0) + theirs.get("banks", 0)
-    assert ours.get("clearing", 0) == -outside
-    assert sum(ours.values()) == 0
-    report = reconcile.reconcile(market.desk)
-    assert report.differences == ()
-    assert report.agrees
-    assert market.house.store.dead_letters(None, 10) == []
 
 
 def held_once(market: Market, deal: int, listing: int) -> None:
@@ -337,6 +336,15 @@ def test_a_payout_asked_for_before_the_release_reached_the_provider_comes_back(
     granted(shop.pay_out(PRICE - FEE))
     shop.house.advance(MINUTE)
     assert shop.purse().available == {"CNY": 0}
+
+
+def forget(market: Market, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the provider know nothing of the payments that it is asked to capture."""
+
+    def capture(_payment: str, _key: str) -> None:
+        raise Declined(UNKNOWN_PAYMENT)
+
+    monkeypatch.setattr(market.desk.payment, "capture", capture)
 
 
 def test_a_payment_that_the_provider_does_not_know_is_asked_for_again_and_voids_nothing(
