@@ -45,7 +45,7 @@ MOVES: Mapping[str, tuple[str, str]] = MappingProxyType(
         ),
         "present_code": (
             N_("Enter the buyer's code"),
-            N_("The buyer gives it to you with the goods in hand. It counts as delivery."),
+            N_("Let go of the goods only when the code is accepted: that counts as delivery."),
         ),
         "renew_code": (
             N_("Make a new meeting code"),
