@@ -30,7 +30,9 @@ from fairhold.web.words import move_words, outcome_words, reason_words, say
 
 CHIEF_MOST: Final = 2
 _WRONG: Final = frozenset({"open_case", "ask_return"})
-_ASIDE: Final = frozenset({"cancel", "withdraw", "withdraw_case", "renew_code", "extend"})
+_ASIDE: Final = frozenset(
+    {"accept_claim", "cancel", "extend", "renew_code", "withdraw", "withdraw_case"}
+)
 _FINAL: Final[Mapping[str, str]] = {
     "confirm": N_("Yes, pay the seller"),
     "cancel": N_("Yes, cancel the deal"),
